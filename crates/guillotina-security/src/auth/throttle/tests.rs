@@ -1,0 +1,80 @@
+use super::*;
+
+fn throttle() -> Throttle {
+    Throttle::new(ThrottleSettings { user: 3, address: 5, window: Duration::from_secs(60) })
+}
+
+fn at(second: u64) -> Instant {
+    // One point in time for a whole test, since only differences count.
+    static BEGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    *BEGIN + Duration::from_secs(second)
+}
+
+fn address(text: &str) -> Option<IpAddr> {
+    Some(text.parse().unwrap())
+}
+
+#[test]
+fn a_user_waits_until_the_oldest_failure_is_past() {
+    let throttle = throttle();
+    let alice = throttle.attempt(&"alice", None);
+    for second in [0, 10, 20] {
+        assert_eq!(throttle.admit(&alice, at(second)), Ok(()));
+        assert_eq!(throttle.failed(&alice, at(second)), Ok(()));
+    }
+    assert_eq!(throttle.admit(&alice, at(20)).unwrap_err().seconds(), 40);
+    assert_eq!(throttle.failed(&alice, at(59)).unwrap_err().seconds(), 1, "it is not counted again");
+    assert_eq!(throttle.admit(&throttle.attempt(&"bob", None), at(20)), Ok(()));
+    assert_eq!(throttle.admit(&alice, at(60)), Ok(()));
+    assert_eq!(throttle.failed(&alice, at(60)), Ok(()));
+    assert_eq!(throttle.admit(&alice, at(61)).unwrap_err().seconds(), 9, "any 60 seconds hold 3 failures at most");
+}
+
+#[test]
+fn a_success_is_a_new_beginning_for_the_user_alone() {
+    let throttle = throttle();
+    let alice = throttle.attempt(&"alice", address("192.0.2.1"));
+    for second in 0..5 {
+        assert_eq!(throttle.failed(&alice, at(second)), Ok(()));
+        throttle.succeeded(&alice);
+    }
+    let wait = throttle.admit(&alice, at(5)).unwrap_err();
+    assert_eq!(wait.seconds(), 55, "the address has had its five");
+    assert_eq!(throttle.admit(&throttle.attempt(&"alice", address("192.0.2.2")), at(5)), Ok(()));
+}
+
+#[test]
+fn addresses_count_by_client() {
+    let throttle = throttle();
+    let tries = |text: &str| {
+        let failures = (0..20).map(|user| throttle.failed(&throttle.attempt(&(text, user), address(text)), at(0)));
+        failures.filter(Result::is_ok).count()
+    };
+    assert_eq!(tries("192.0.2.1"), 5);
+    assert_eq!(tries("::ffff:192.0.2.1"), 0, "the same address in another form");
+    assert_eq!((tries("2001:db8::1"), tries("2001:db8::2"), tries("2001:db8:0:1::1")), (5, 0, 5));
+    assert_eq!((tries("127.0.0.1"), tries("::1"), tries("::ffff:127.0.0.9")), (20, 20, 20));
+}
+
+#[test]
+fn zero_is_no_bound_and_memory_has_one() {
+    let open = Throttle::new(ThrottleSettings { user: 0, address: 0, window: Duration::from_secs(60) });
+    let attempt = open.attempt(&"alice", address("192.0.2.1"));
+    assert!((0..100).all(|_| open.failed(&attempt, at(0)).is_ok() && open.admit(&attempt, at(0)).is_ok()));
+    let throttle = throttle();
+    for user in 0..3 * REMEMBERED {
+        let _ = throttle.failed(&throttle.attempt(&user, None), at(0));
+    }
+    assert!(throttle.users.failures.len() <= REMEMBERED);
+}
+
+#[test]
+fn at_once_is_not_more_than_one_after_the_other() {
+    let throttle = throttle();
+    let alice = throttle.attempt(&"alice", None);
+    let answered = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| throttle.failed(&alice, at(0)).is_ok())).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|ok| *ok).count()
+    });
+    assert_eq!(answered, 3);
+}
