@@ -1,0 +1,68 @@
+//! What PUT takes away before it reads the body (row S-025).
+//!
+//! Gone are the values of the type and of its behaviours, and every dynamic behaviour. What the client cannot write stays:
+//! the fields that the server keeps itself, read-only ones, and those that the user has no permission for, since a
+//! replacement must not be a way around that.
+
+use guillotina::state::ObjectState;
+use guillotina::types::BehaviorInfo;
+use guillotina::{Request, Resource, Result};
+use guillotina_schema::{Field, Schema};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// What the server keeps on every object.
+const SYSTEM: [&str; 4] = ["creators", "contributors", "creation_date", "modification_date"];
+
+/// Takes everything away that the user can write.
+///
+/// # Errors
+/// When what is left does not fit the type; nothing has changed then.
+pub(crate) fn clear(resource: &Resource, request: &Request) -> Result<()> {
+    let user = request.user();
+    let stays = |field: &Field| {
+        field.readonly
+            || field.write_permission.as_ref().is_some_and(|needed| !resource.allows(user.principal(), needed))
+    };
+    let mut next = ObjectState::clone(&resource.state());
+    clear_state(&mut next, &stays)?;
+    resource.change(|state| *state = next);
+    Ok(())
+}
+
+fn clear_state(state: &mut ObjectState, stays: &dyn Fn(&Field) -> bool) -> Result<()> {
+    let kind = state.kind.clone();
+    let mut values = Map::new();
+    for set in &state.fields {
+        values.extend(set.to_map());
+    }
+    let values = remaining(&kind.schema, values, stays);
+    state.fields =
+        kind.levels.iter().map(|level| (level.vtable.decode)(&values).map(Arc::from)).collect::<Result<_, _>>()?;
+    let old = std::mem::take(&mut state.behaviors);
+    for (interface, set) in old {
+        let Some(info) = kind.behaviors.iter().find(|info| info.interface == interface) else {
+            continue;
+        };
+        let values = remaining(&info.schema, set.to_map(), stays);
+        if !values.is_empty() {
+            state.behaviors.push((interface, Arc::from((info.vtable.decode)(&values)?)));
+        }
+    }
+    state.attributes.retain(|name, _| {
+        SYSTEM.contains(&name.as_str()) || kind.behaviors.iter().any(|info| keeps(info, name, stays))
+    });
+    state.dynamic.clear();
+    state.refresh_spec();
+    Ok(())
+}
+
+fn remaining(schema: &Schema, mut values: Map<String, Value>, stays: &dyn Fn(&Field) -> bool) -> Map<String, Value> {
+    values.retain(|name, _| schema.get(name).is_some_and(stays));
+    values
+}
+
+/// Whether a behaviour has a field of that name on the object itself which stays.
+fn keeps(info: &BehaviorInfo, name: &str, stays: &dyn Fn(&Field) -> bool) -> bool {
+    info.context_fields.contains(&name) && info.schema.get(name).is_some_and(stays)
+}
