@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+guillotina::application! {
+    title = "Chat",
+    name = "chat",
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[behavior(marker)]
+struct IRated;
+
+fn main() {}

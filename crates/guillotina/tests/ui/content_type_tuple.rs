@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[content_type]
+struct Room(u32);
+
+fn main() {}

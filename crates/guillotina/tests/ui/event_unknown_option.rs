@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[event(extends = ObjectEvent)]
+struct RoomOpened {
+    base: ObjectEvent,
+}
+
+fn main() {}

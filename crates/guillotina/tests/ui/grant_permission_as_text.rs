@@ -1,0 +1,7 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+guillotina::grant! { roles::MEMBER => ["guillotina.ViewContent"] }
+
+fn main() {}

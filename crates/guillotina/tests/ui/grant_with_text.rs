@@ -1,0 +1,7 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+guillotina::grant! { "guillotina.Member" => [perms::VIEW_CONTENT] }
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[interface]
+struct INamed;
+
+fn main() {}

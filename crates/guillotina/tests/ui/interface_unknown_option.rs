@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[interface(base = IOther)]
+trait INamed {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#![allow(unused)]
+
+mod server {
+    guillotina::main!["my_plugin"];
+}
+
+fn main() {}

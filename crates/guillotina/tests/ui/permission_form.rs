@@ -1,0 +1,7 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+guillotina::permission! { READ_LOG: "chat.ReadLog" }
+
+fn main() {}

@@ -1,0 +1,7 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+guillotina::role! { pub EDITOR = "chat.Editor" }
+
+fn main() {}

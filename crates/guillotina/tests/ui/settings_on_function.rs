@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[settings]
+fn chat() {}
+
+fn main() {}

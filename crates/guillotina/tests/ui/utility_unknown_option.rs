@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[utility(factory = "chat.Named")]
+struct Named;
+
+fn main() {}

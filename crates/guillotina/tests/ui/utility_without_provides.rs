@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use guillotina::prelude::*;
+
+#[utility]
+struct Named;
+
+fn main() {}
