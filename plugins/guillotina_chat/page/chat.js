@@ -1,0 +1,214 @@
+// The page's beginning: signing in and out, and what holds the parts together.
+
+import { Session, request } from "./api.js";
+import { $, tell } from "./dom.js";
+import { showList } from "./list.js";
+import { Room } from "./room.js";
+import { Starting } from "./starting.js";
+import { Store } from "./store.js";
+import { Stream } from "./stream.js";
+
+const KEPT = "guillotina_chat session"; // in the tab: a reload stays signed in, another tab does not
+
+/** What one signed-in user sees, from signing in to signing out. */
+class Chat {
+  #session;
+  #store;
+  #room;
+  #stream;
+  #starting;
+  #controls = new AbortController();
+
+  constructor(session) {
+    this.#session = session;
+    this.#store = new Store(session);
+    this.#room = new Room(session, this.#store, () => this.#list());
+    this.#starting = new Starting(session, (id) => this.#started(id));
+    this.#stream = new Stream(session, {
+      frame: (message) => this.#frame(message),
+      open: (resumed) => this.#synchronise(!resumed),
+      reset: () => this.#synchronise(true),
+      state: (name, details) => showState(name, details),
+    });
+  }
+
+  start() {
+    const { signal } = this.#controls;
+    $("who").textContent = this.#session.user;
+    addEventListener("hashchange", () => this.#navigate(true), { signal });
+    $("back").addEventListener("click", () => this.#back(), { signal });
+    $("list-error").querySelector("button").addEventListener("click", () => this.#synchronise(false), { signal });
+    this.#session.start();
+    this.#stream.start();
+  }
+
+  stop() {
+    this.#controls.abort();
+    this.#stream.stop();
+    this.#session.stop();
+    this.#room.close();
+    this.#starting.close();
+    history.replaceState(null, "", location.pathname);
+    $("conversations").replaceChildren();
+  }
+
+  /** Reads what may have been missed: the conversations, and the messages of the open one. */
+  async #synchronise(missed) {
+    try {
+      this.#store.replace(await this.#session.call("GET", "@inbox"));
+      tell($("list-error"), "");
+    } catch (failure) {
+      tell($("list-error"), `The conversations could not be read. ${failure.message}`);
+      return;
+    }
+    if (missed) for (const conversation of this.#store.conversations.values()) conversation.loaded = false;
+    const before = this.#room.openId;
+    this.#navigate(false);
+    if (missed && before && before === this.#room.openId) await this.#room.load();
+    this.#list();
+    this.#room.resend();
+  }
+
+  async #frame(message) {
+    const known = this.#store.conversations.get(message.conversation_id);
+    // The first message of a conversation that somebody else has started.
+    if (!known) return this.#synchronise(false);
+    message.seen = performance.now();
+    if (known.add([message]).length) this.#room.arrived(known, message);
+    this.#list();
+  }
+
+  #list() {
+    showList(this.#store, this.#room.openId);
+  }
+
+  async #started(id) {
+    await this.#synchronise(false);
+    location.hash = `#/${encodeURIComponent(id)}`;
+  }
+
+  /** Opens what the address names. */
+  #navigate(byUser) {
+    const id = named(location.hash);
+    const before = this.#room.openId;
+    const conversation = this.#store.conversations.get(id);
+    this.#room.show(conversation);
+    this.#list();
+    if (!byUser || before === conversation?.id) return;
+    if (conversation) $("text").focus();
+    else $("start").focus();
+  }
+
+  #back() {
+    history.replaceState(null, "", "#/");
+    this.#navigate(true);
+  }
+}
+
+/** The conversation that an address names. */
+function named(hash) {
+  try {
+    return decodeURIComponent(hash.slice(2));
+  } catch {
+    return "";
+  }
+}
+
+const STATES = {
+  connecting: () => "Connecting…",
+  open: ({ away }) => (away ? `Connected again, after ${away} s` : "Connected"),
+  waiting: () => "No connection. Trying again",
+  offline: () => "No network. Waiting for it",
+};
+
+let countdown;
+
+/** The words are announced; the seconds that count down are only seen. */
+function showState(name, details) {
+  clearInterval(countdown);
+  $("state").dataset.state = name;
+  const words = STATES[name](details);
+  if ($("state-text").textContent !== words) $("state-text").textContent = words;
+  let { seconds = 0 } = details;
+  const show = () => ($("state-countdown").textContent = seconds > 0 ? `in ${seconds} s` : "");
+  show();
+  if (seconds > 0) countdown = setInterval(() => ((seconds -= 1), show()), 1000);
+}
+
+let chat;
+
+function enter(session) {
+  const keep = () => sessionStorage.setItem(KEPT, JSON.stringify(session));
+  session.renewed = keep;
+  session.ended = () => leave("Your session has ended. Sign in again.");
+  keep();
+  $("sign-in").hidden = true;
+  $("chat").hidden = false;
+  chat = new Chat(session);
+  chat.start();
+}
+
+function leave(why) {
+  sessionStorage.removeItem(KEPT);
+  chat?.stop();
+  chat = undefined;
+  $("chat").hidden = true;
+  $("sign-in").hidden = false;
+  document.title = "Chat";
+  tell($("sign-in-error"), why);
+  $("password").value = "";
+  $(($("username").value && "password") || "username").focus();
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const place = $("place").value.trim().replace(/^\/+|\/+$/g, "");
+  const username = $("username").value.trim();
+  const button = $("sign-in-form").querySelector("[type=submit]");
+  if (!place || !username || !$("password").value) {
+    return tell($("sign-in-error"), "Write your name and your password.");
+  }
+  button.disabled = true;
+  try {
+    enter(await Session.signIn(place, username, $("password").value));
+    tell($("sign-in-error"), "");
+    $("password").value = "";
+    $("start").focus();
+  } catch (failure) {
+    const words = { 401: "The name or the password is wrong.", 404: "There is no such container.", 429: "Too many attempts. Try again in a few minutes." };
+    tell($("sign-in-error"), words[failure.status] ?? failure.message);
+    $("password").focus();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Offers the containers that the server names; where there is one, nobody has to choose. */
+async function offerPlaces() {
+  try {
+    const { containers } = await request("GET", "@chat");
+    const paths = containers.map((path) => path.replace(/^\//, ""));
+    $("places").replaceChildren(...paths.map((path) => new Option(path)));
+    $("place").value ||= paths[0] ?? "";
+    $("place-field").hidden = paths.length === 1;
+  } catch (failure) {
+    $("place-field").hidden = false;
+    tell($("sign-in-error"), failure.message);
+  }
+}
+
+function kept() {
+  try {
+    const session = JSON.parse(sessionStorage.getItem(KEPT));
+    return session && new Session(session);
+  } catch {
+    return null;
+  }
+}
+
+$("sign-in-form").addEventListener("submit", signIn);
+$("sign-out").addEventListener("click", () => leave(""));
+const session = kept();
+await offerPlaces();
+if (session) enter(session);
+else leave("");

@@ -1,0 +1,255 @@
+// The open conversation: its messages, and sending.
+
+import { $, dayOf, el, tell, timeOf } from "./dom.js";
+import { freshId } from "./store.js";
+
+const NEAR = 80; // pixels from an edge that count as being there
+const AGAIN = 5_000; // milliseconds until a message that could not be sent is tried again
+
+export class Room {
+  #session;
+  #store;
+  #changed;
+  #conversation;
+  #elements = new Map(); // by message, so that what is shown stays the same element
+  #queues = new Map(); // per conversation: its messages are sent one after the other
+  #controls = new AbortController();
+
+  /** `changed` is called when the list may look different. */
+  constructor(session, store, changed) {
+    this.#session = session;
+    this.#store = store;
+    this.#changed = changed;
+    const { signal } = this.#controls;
+    $("scroller").addEventListener("scroll", () => this.#scrolled(), { signal });
+    $("older").addEventListener("click", () => this.#older(), { signal });
+    $("newest").addEventListener("click", () => this.#toEnd(), { signal });
+    $("load-error").querySelector("button").addEventListener("click", () => this.load(), { signal });
+    $("send").addEventListener("submit", (event) => this.#submitted(event), { signal });
+    $("text").addEventListener("keydown", (event) => this.#typed(event), { signal });
+    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
+  }
+
+  close() {
+    this.#controls.abort();
+    this.show(undefined);
+  }
+
+  get openId() {
+    return this.#conversation?.id;
+  }
+
+  /** Opens a conversation, or none. */
+  show(conversation) {
+    const other = conversation?.id !== this.#conversation?.id;
+    this.#conversation = conversation;
+    $("nothing").hidden = Boolean(conversation);
+    $("open").hidden = !conversation;
+    $("chat").classList.toggle("reading", Boolean(conversation));
+    if (!conversation) {
+      $("messages").replaceChildren();
+      this.#elements.clear();
+      return;
+    }
+    $("conversation-title").textContent = this.#store.name(conversation);
+    $("people").textContent = conversation.users.map((user) => (user === this.#store.me ? "you" : user)).join(", ");
+    if (!other) return;
+    conversation.showFewer();
+    this.#elements.clear();
+    $("messages").replaceChildren();
+    $("text").value = "";
+    tell($("load-error"), "");
+    this.#draw();
+    this.#toEnd();
+    if (!conversation.loaded) this.load();
+  }
+
+  /** Reads the open conversation's messages. */
+  async load() {
+    const conversation = this.#conversation;
+    if (!conversation) return;
+    const asked = performance.now();
+    $("scroller").setAttribute("aria-busy", "true");
+    try {
+      const messages = await this.#session.call("GET", `conversations/${encodeURIComponent(conversation.id)}/@messages`);
+      conversation.replace(messages, asked);
+      if (conversation === this.#conversation) {
+        tell($("load-error"), "");
+        this.refresh();
+      }
+    } catch (failure) {
+      if (conversation === this.#conversation) tell($("load-error"), `The messages could not be read. ${failure.message}`);
+    } finally {
+      $("scroller").removeAttribute("aria-busy");
+    }
+  }
+
+  /** Shows what has changed, and stays at the end if one is there. */
+  refresh() {
+    if (!this.#conversation) return;
+    const atEnd = this.#isAtEnd();
+    this.#draw();
+    if (atEnd) this.#toEnd();
+    else this.#seen();
+  }
+
+  /** A message arrived by the stream. */
+  arrived(conversation, message) {
+    if (message.author !== this.#store.me) {
+      const where = conversation === this.#conversation ? "" : ` in ${this.#store.name(conversation)}`;
+      $("announcer").textContent = `${message.author}${where}: ${message.text}`;
+    }
+    if (conversation !== this.#conversation) return;
+    const atEnd = this.#isAtEnd();
+    this.refresh();
+    if (!atEnd && message.author !== this.#store.me) $("newest").hidden = false;
+  }
+
+  /** Sends again what has not been acknowledged, in all conversations. */
+  resend() {
+    for (const conversation of this.#store.conversations.values()) {
+      for (const outgoing of conversation.outbox.values()) {
+        this.#retry(conversation, outgoing);
+      }
+    }
+  }
+
+  #draw() {
+    const conversation = this.#conversation;
+    const items = [];
+    let day;
+    for (const message of conversation.visible) {
+      if (dayOf(message) !== day) items.push(this.#element(`day ${(day = dayOf(message))}`, () => el("li", { class: "day" }, day)));
+      items.push(this.#element(message["@name"], () => this.#said(message)));
+    }
+    for (const outgoing of conversation.outbox.values()) {
+      items.push(this.#element(`${outgoing.id} ${outgoing.state} ${outgoing.error ?? ""}`, () => this.#outgoing(conversation, outgoing)));
+    }
+    const list = $("messages");
+    const wanted = new Set(items);
+    for (const item of [...list.children]) if (!wanted.has(item)) item.remove();
+    items.forEach((item, at) => {
+      if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+    });
+    $("older").hidden = !conversation.more;
+    $("silence").hidden = !conversation.loaded || items.length > 0;
+  }
+
+  #element(key, make) {
+    if (!this.#elements.has(key)) this.#elements.set(key, make());
+    return this.#elements.get(key);
+  }
+
+  #said(message) {
+    const mine = message.author === this.#store.me;
+    return el(
+      "li",
+      { class: mine ? "message mine" : "message", "data-name": message["@name"] },
+      el("p", { class: "meta" }, el("span", { class: "author" }, mine ? "You" : (message.author ?? "")), timeOf(message)),
+      el("p", { class: "said" }, message.text),
+    );
+  }
+
+  #outgoing(conversation, outgoing) {
+    const words = { sending: "Sending…", waiting: "Waiting to be sent…", sent: "", failed: "Not sent" };
+    const item = el(
+      "li",
+      { class: "message mine pending", "data-name": outgoing.id },
+      el("p", { class: "meta" }, el("span", { class: "author" }, "You"), el("span", {}, words[outgoing.state])),
+      el("p", { class: "said" }, outgoing.text),
+    );
+    if (outgoing.state === "failed") {
+      const again = el("button", { type: "button" }, "Try again");
+      again.addEventListener("click", () => this.#send(conversation, outgoing));
+      const discard = el("button", { type: "button" }, "Discard");
+      discard.addEventListener("click", () => {
+        conversation.outbox.delete(outgoing.id);
+        this.refresh();
+        $("text").focus();
+      });
+      item.append(el("div", { class: "error", role: "alert" }, el("p", {}, `This was not sent. ${outgoing.error}`), again, " ", discard));
+    }
+    return item;
+  }
+
+  #typed(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    $("send").requestSubmit();
+  }
+
+  #submitted(event) {
+    event.preventDefault();
+    const text = $("text").value.trim();
+    const conversation = this.#conversation;
+    if (!text || !conversation) return;
+    $("text").value = "";
+    const outgoing = { id: freshId(), text, state: "sending" };
+    conversation.outbox.set(outgoing.id, outgoing);
+    this.#send(conversation, outgoing);
+    this.#toEnd();
+    $("text").focus();
+  }
+
+  #send(conversation, outgoing) {
+    outgoing.state = "sending";
+    if (conversation === this.#conversation) this.refresh();
+    const before = this.#queues.get(conversation.id) ?? Promise.resolve();
+    this.#queues.set(conversation.id, before.then(() => this.#post(conversation, outgoing)));
+  }
+
+  async #post(conversation, outgoing) {
+    if (!conversation.outbox.has(outgoing.id) || outgoing.state !== "sending") return;
+    const body = { "@type": "Message", id: outgoing.id, text: outgoing.text };
+    try {
+      await this.#session.call("POST", `conversations/${encodeURIComponent(conversation.id)}`, body);
+      outgoing.state = "sent";
+    } catch (failure) {
+      // Its id is taken: an earlier try came through, though its answer did not.
+      if (failure.body.reason === "conflictId") outgoing.state = "sent";
+      else outgoing.state = failure.again ? "waiting" : "failed";
+      outgoing.error = failure.message;
+      if (outgoing.state === "waiting") setTimeout(() => this.#retry(conversation, outgoing), AGAIN);
+    }
+    if (conversation === this.#conversation) this.refresh();
+  }
+
+  #retry(conversation, outgoing) {
+    if (outgoing.state === "waiting" && !this.#controls.signal.aborted) this.#send(conversation, outgoing);
+  }
+
+  #scrolled() {
+    if ($("scroller").scrollTop < NEAR && this.#conversation?.more) this.#older();
+    if (this.#isAtEnd()) this.#seen();
+  }
+
+  /** Shows older messages; what is read stays where it is. */
+  #older() {
+    const scroller = $("scroller");
+    const fromEnd = scroller.scrollHeight - scroller.scrollTop;
+    const focused = document.activeElement === $("older");
+    this.#conversation.showMore();
+    this.#draw();
+    scroller.scrollTop = scroller.scrollHeight - fromEnd;
+    if (focused && $("older").hidden) scroller.focus();
+  }
+
+  #isAtEnd() {
+    const scroller = $("scroller");
+    return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+  }
+
+  #toEnd() {
+    const scroller = $("scroller");
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#seen();
+  }
+
+  /** What is in view counts as read. */
+  #seen() {
+    if (!this.#conversation || document.visibilityState !== "visible" || !this.#isAtEnd()) return;
+    $("newest").hidden = true;
+    this.#store.read(this.#conversation);
+    this.#changed();
+  }
+}

@@ -1,0 +1,144 @@
+// What the page knows: conversations, their messages, what is on its way, what was read.
+
+const STEP = 50; // messages that are shown at once, and more of them each time one scrolls up
+
+/** Messages in the order in which all see them. The name decides between two of the same microsecond. */
+const rank = (message) => `${message.creation_date} ${message["@name"]}`;
+
+export class Conversation {
+  #messages = new Map(); // by name, so that a message that comes twice is there once
+  #sorted;
+
+  constructor(summary) {
+    this.id = summary["@name"];
+    this.last = null;
+    this.shown = STEP;
+    this.loaded = false;
+    /** Own messages that the server may not have yet, by name. */
+    this.outbox = new Map();
+    this.update(summary);
+  }
+
+  update(summary) {
+    this.title = summary.title ?? "";
+    this.users = summary.users ?? [];
+    this.created = summary.creation_date;
+    if (summary.last_message) this.#latest(summary.last_message);
+  }
+
+  /** Adds messages; tells which were new. */
+  add(messages) {
+    const fresh = messages.filter((message) => !this.#messages.has(message["@name"]));
+    for (const message of fresh) {
+      this.#messages.set(message["@name"], message);
+      this.outbox.delete(message["@name"]);
+      this.#latest(message);
+    }
+    if (fresh.length) this.#sorted = undefined;
+    return fresh;
+  }
+
+  /** Takes what the server has now for all there is. */
+  replace(messages, asked) {
+    const kept = [...this.#messages.values()].filter((message) => message.seen > asked);
+    this.#messages.clear();
+    this.#sorted = undefined;
+    this.last = null;
+    this.add([...messages, ...kept]);
+    this.loaded = true;
+  }
+
+  #latest(message) {
+    if (!this.last || rank(message) > rank(this.last)) this.last = message;
+  }
+
+  get messages() {
+    this.#sorted ??= [...this.#messages.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+    return this.#sorted;
+  }
+
+  get visible() {
+    return this.messages.slice(-this.shown);
+  }
+
+  get more() {
+    return this.messages.length > this.shown;
+  }
+
+  showMore() {
+    this.shown += STEP;
+  }
+
+  showFewer() {
+    this.shown = STEP;
+  }
+
+  get newest() {
+    return this.last ? rank(this.last) : "";
+  }
+
+  /** By what the list is sorted. */
+  get activity() {
+    return this.last?.creation_date ?? this.created ?? "";
+  }
+}
+
+export class Store {
+  #marks;
+  #key;
+
+  constructor(session) {
+    this.me = session.user;
+    this.conversations = new Map();
+    this.#key = `guillotina_chat ${session.place} ${session.user}`;
+    this.#marks = stored(this.#key);
+  }
+
+  /** Takes the server's list for all there is. */
+  replace(summaries) {
+    const known = this.conversations;
+    this.conversations = new Map();
+    for (const summary of summaries) {
+      const conversation = known.get(summary["@name"]) ?? new Conversation(summary);
+      conversation.update(summary);
+      this.conversations.set(conversation.id, conversation);
+    }
+  }
+
+  get list() {
+    return [...this.conversations.values()].sort((a, b) => (a.activity < b.activity ? 1 : -1));
+  }
+
+  name(conversation) {
+    const others = conversation.users.filter((user) => user !== this.me);
+    return conversation.title || others.join(", ") || this.me;
+  }
+
+  isUnread(conversation) {
+    const { last } = conversation;
+    return Boolean(last) && last.author !== this.me && conversation.newest > (this.#marks[conversation.id] ?? "");
+  }
+
+  read(conversation) {
+    if (conversation.newest <= (this.#marks[conversation.id] ?? "")) return;
+    this.#marks[conversation.id] = conversation.newest;
+    try {
+      localStorage.setItem(this.#key, JSON.stringify(this.#marks));
+    } catch {
+      // Without storage the marks last as long as the page.
+    }
+  }
+}
+
+function stored(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** An id that is the message's from the start, so that sending it twice stores it once. */
+export function freshId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

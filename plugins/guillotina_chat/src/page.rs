@@ -1,0 +1,75 @@
+//! The page at `/chat/`, and what it asks for beside the API.
+
+use crate::content::{Conversation, Message};
+use guillotina::prelude::*;
+
+// ANCHOR: static_files
+static_files! {
+    path = "chat",
+    title = "Chat",
+    folder = "page",
+    files = [
+        "index.html", "icon.svg", "chat.css", "chat.js", "api.js", "dom.js", "list.js", "room.js", "starting.js",
+        "store.js", "stream.js",
+    ],
+}
+// ANCHOR_END: static_files
+
+/// How many people one answer names.
+const MOST_PEOPLE: usize = 50;
+
+/// `[guillotina_chat]`
+#[settings(section = "guillotina_chat")]
+pub struct ChatSettings {
+    /// Paths of the containers that the page offers to sign in to, such as `/db/container`. Empty: those of
+    /// `provision` with the add-on.
+    #[default]
+    pub containers: Vec<String>,
+}
+
+/// The containers that the page offers to sign in to.
+#[service(method = GET, name = "@chat", permission = perms::ACCESS_CONTENT)]
+async fn places(app: App, settings: Settings<ChatSettings>) -> Result<Json> {
+    if !settings.containers.is_empty() {
+        return Ok(json!({"containers": settings.containers}).into());
+    }
+    let provisioned =
+        app.core().provision.containers.iter().filter(|c| c.addons.iter().any(|a| a == "guillotina_chat"));
+    let paths: Vec<String> = provisioned.map(|c| format!("/{}/{}", c.database, c.id)).collect();
+    Ok(json!({ "containers": paths }).into())
+}
+
+/// The caller's conversations as in `@conversations`, each with its last message.
+#[service(method = GET, name = "@inbox", permission = perms::ACCESS_CONTENT)]
+async fn inbox(container: Content<Container>, request: Request, user: CurrentUser) -> Result<Json> {
+    let rooms = container.get::<Folder>("conversations").await?;
+    let mine = rooms.children::<Conversation>().filter(move |c| c.read().users.contains(user.id()));
+    let mut entries = Vec::new();
+    for conversation in mine.collect().await? {
+        let messages = conversation.children::<Message>().collect().await?;
+        let mut entry = request.summary(&conversation).await?;
+        if let Some(last) = messages.iter().max_by_key(|message| (message.creation_date(), message.id())) {
+            entry.insert("last_message", request.summary(last).await?.0);
+        }
+        entries.push(entry.0);
+    }
+    Ok(Value::Array(entries).into())
+}
+
+/// Ids of other users whose id holds the text `q`, for whom a conversation can be started with.
+#[service(method = GET, name = "@people", permission = perms::ACCESS_CONTENT)]
+async fn people(container: Content<Container>, request: Request, user: CurrentUser) -> Result<Json> {
+    let wanted = request.query_value("q").unwrap_or_default().to_lowercase();
+    let Some(users) = container.child::<Folder>("users").await? else {
+        return Ok(json!({"people": [], "more": false}).into());
+    };
+    let all = users.all_children().collect().await?;
+    let mut found: Vec<Arc<str>> = all
+        .iter()
+        .map(|person| person.id())
+        .filter(|id| **id != **user.id() && id.to_lowercase().contains(&wanted))
+        .collect();
+    let more = found.len() > MOST_PEOPLE;
+    found.truncate(MOST_PEOPLE);
+    Ok(json!({"people": found, "more": more}).into())
+}

@@ -1,0 +1,4 @@
+//! Content types.
+
+pub mod groups;
+pub mod users;
