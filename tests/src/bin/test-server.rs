@@ -1,0 +1,3 @@
+//! The product with the plugin of the tests.
+
+guillotina::main![guillotina_dbusers, guillotina_chat, guillotina_tests];
