@@ -1,5 +1,6 @@
 //! From a found object to the service's answer: who asks, may they, which view (rows C-006 to C-013), then the call.
 
+use crate::request_info;
 use crate::traversal::{Found, match_route, nothing_there, view_key};
 use guillotina_component::{Interface, InterfaceType};
 use guillotina_content::answer::Answer;
@@ -18,7 +19,6 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A request before anything is known of its object: what all replays of it share.
 pub struct Raw {
@@ -42,15 +42,12 @@ pub struct Raw {
     pub credentials: Option<Credentials>,
     /// The client's address; `None` without a connection.
     pub peer: Option<IpAddr>,
-    /// Whether the log knows who asks.
-    pub named: AtomicBool,
 }
 
 impl Raw {
-    /// Lets the lines of the log say who asks; once, as replays are the same request.
     fn name_user(&self, principal: &Principal) {
-        if self.credentials.is_some() && !self.named.swap(true, Ordering::Relaxed) {
-            tracing::Span::current().record("user", &*principal.id);
+        if self.credentials.is_some() {
+            request_info::name_user(&principal.id);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! when the user is gone or has lost the permission, 4403.
 
 use crate::dispatch::{self, Allowed, Raw};
+use crate::request_info::request_info;
 use crate::traversal;
 use crate::wire::{self, Incoming, Limits, Reply, WebSocketKey, WebSocketReceiver, WebSocketSender, close_code};
 use guillotina_content::app::View;
@@ -13,7 +14,6 @@ use guillotina_security::perms;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep_until};
-use tracing::Instrument;
 
 /// An accepted socket, for the one parameter of a `#[websocket]` that takes it.
 pub struct WebSocket(wire::WebSocket);
@@ -97,7 +97,8 @@ impl Right {
             if token.is_some_and(|token| token <= next) {
                 return (close_code::TOKEN_EXPIRED, "the token has ended: connect again with a new one");
             }
-            match self.holds(app, user, decl).await {
+            // In a box, as a socket spends its life in waiting for it.
+            match Box::pin(self.holds(app, user, decl)).await {
                 Ok(true) => {}
                 Ok(false) => return (close_code::FORBIDDEN, "you may not have this any more"),
                 Err(error) => tracing::warn!(%error, "the right of a socket could not be checked; it is tried again"),
@@ -138,6 +139,9 @@ pub fn accept(app: &App, incoming: Incoming, key: &WebSocketKey, allowed: Allowe
         }
     };
     // Its lines in the log carry the id of the request that it began with.
-    app.tasks().spawn(handling.in_current_span());
+    match request_info() {
+        Some(info) => app.tasks().spawn(info.scope(handling)),
+        None => app.tasks().spawn(handling),
+    };
     reply
 }

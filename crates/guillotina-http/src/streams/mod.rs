@@ -158,7 +158,9 @@ impl Streams {
         // Before the log is read: whatever is committed from here on is held back, or in the log, or both.
         let registered = self.register(&subscription.channels, sender.clone(), seam);
         if let Since::After(position) = subscription.since {
-            let replayed = receiver.during(self.replay(&registered.listener, &subscription, position)).await;
+            // In a box, so that a socket that only listens does not keep room for it.
+            let replay = Box::pin(self.replay(&registered.listener, &subscription, position));
+            let replayed = receiver.during(replay).await;
             if let Err(error) = replayed {
                 sender.close(close_code::TRY_AGAIN_LATER, "what you missed cannot be read now: connect again");
                 receiver.drain().await;
