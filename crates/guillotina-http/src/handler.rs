@@ -92,7 +92,7 @@ impl AppHandler {
             Err(error) => error.reply(),
             Ok(Some(key)) => {
                 let mut raw = self.raw(&incoming.parts, incoming.peer, method, segments, &uid);
-                raw.headers = Arc::new(incoming.parts.headers.clone());
+                raw.headers = Arc::new(socket::own_headers(&incoming.parts.headers));
                 match self.find_socket(&raw).await {
                     Ok((allowed, right)) => socket::accept(&self.app, incoming, &key, allowed, right),
                     Err(error) => reply::error(&error, &context, headers),
@@ -324,7 +324,7 @@ impl Handler for AppHandler {
     async fn call(&self, request: Incoming) -> Reply {
         let timing = self.ops.requests.begin(&request.parts.method);
         let uid = request_id(&request.parts.headers);
-        let info = RequestInfo::new(uid.clone(), request.parts.method.clone(), request.parts.uri.clone());
+        let info = RequestInfo::new(uid.clone(), request.parts.method.clone(), &request.parts.uri);
         let answering = async {
             let reply = self.answer(request, uid).await;
             let status = reply.status.as_u16();

@@ -16,14 +16,15 @@ pub struct RequestInfo {
     /// Its id, as in `X-Request-Id`.
     pub id: Arc<str>,
     method: http::Method,
-    uri: http::Uri,
+    path: Box<str>,
     user: OnceLock<Arc<str>>,
 }
 
 impl RequestInfo {
     /// A request of which nobody knows yet who asks.
-    pub fn new(id: Arc<str>, method: http::Method, uri: http::Uri) -> Arc<RequestInfo> {
-        Arc::new(RequestInfo { id, method, uri, user: OnceLock::new() })
+    pub fn new(id: Arc<str>, method: http::Method, uri: &http::Uri) -> Arc<RequestInfo> {
+        // A copy: the URI is a part of the buffer that the whole head was read into, which a WebSocket would keep.
+        Arc::new(RequestInfo { id, method, path: uri.path().into(), user: OnceLock::new() })
     }
 
     /// The method, as the client wrote it.
@@ -33,7 +34,7 @@ impl RequestInfo {
 
     /// The path, as the client wrote it. The query is left out, as it may carry a token.
     pub fn path(&self) -> &str {
-        self.uri.path()
+        &self.path
     }
 
     /// The user, once it is known who asks.
@@ -52,7 +53,7 @@ impl RequestInfo {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// use guillotina_http::{RequestInfo, request_info};
     ///
-    /// let info = RequestInfo::new("0f3c".into(), http::Method::GET, "/db".parse().unwrap());
+    /// let info = RequestInfo::new("0f3c".into(), http::Method::GET, &"/db".parse().unwrap());
     /// let id = info.scope(async { request_info().map(|info| info.id.clone()) }).await;
     /// assert_eq!(id.as_deref(), Some("0f3c"));
     /// # });
@@ -92,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_knows_what_it_answers_and_others_do_not() {
-        let info = RequestInfo::new("7".into(), http::Method::GET, "/db/c?ws_token=x".parse().unwrap());
+        let info = RequestInfo::new("7".into(), http::Method::GET, &"/db/c?ws_token=x".parse().unwrap());
         let seen = info.scope(async {
             name_user(&"bob".into());
             name_user(&"eve".into());

@@ -11,6 +11,7 @@ use guillotina_content::app::View;
 use guillotina_content::registration::WebSocketDecl;
 use guillotina_content::{App, Call, CurrentUser, Error, Inject, Resource, Result};
 use guillotina_security::perms;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep_until};
@@ -107,6 +108,19 @@ impl Right {
     }
 }
 
+/// A copy of the headers that shares nothing with them: each is a part of the buffer that the whole head was read into, and
+/// a socket would keep that for as long as it lives.
+pub fn own_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut own = HeaderMap::with_capacity(headers.keys_len());
+    for (name, value) in headers {
+        let copied = (HeaderName::from_bytes(name.as_str().as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
+        if let (Ok(name), Ok(value)) = copied {
+            own.append(name, value);
+        }
+    }
+    own
+}
+
 /// Answers an upgrade request, and lets the handler run once the connection is a socket.
 pub fn accept(app: &App, incoming: Incoming, key: &WebSocketKey, allowed: Allowed, right: Right) -> Reply {
     let Allowed { view: View::WebSocket(decl, place), request, context, .. } = allowed else {
@@ -144,4 +158,18 @@ pub fn accept(app: &App, incoming: Incoming, key: &WebSocketKey, allowed: Allowe
         None => app.tasks().spawn(handling),
     };
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_copied_whole() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-own", HeaderValue::from_static("1"));
+        headers.append("x-own", HeaderValue::from_bytes(b"\xff").unwrap());
+        headers.append("host", HeaderValue::from_static("h"));
+        assert_eq!(own_headers(&headers), headers);
+    }
 }

@@ -115,8 +115,8 @@ mod tests {
     async fn lines(subscriber: impl Subscriber + Send + Sync + 'static, lines: &Lines) -> Vec<String> {
         let _guard = tracing::subscriber::set_default(subscriber);
         tracing::info!(n = 1, "outside");
-        let uri = "/db/a%22b?ws_token=unspoken".parse().unwrap();
-        let request = RequestInfo::new("0f3c".into(), http::Method::GET, uri);
+        let uri: http::Uri = "/db/a%22b?ws_token=unspoken".parse().unwrap();
+        let request = RequestInfo::new("0f3c".into(), http::Method::GET, &uri);
         let within = async {
             tracing::info!("before");
             request_info().unwrap().name_user(&"al\"\u{1b}ice".into());
