@@ -281,6 +281,16 @@ async fn task_done(task: Content<Task>, event: &TaskDone) -> Result {
 }
 // ANCHOR_END: event
 
+// ANCHOR: metric
+/// Counts the tasks that are done.
+#[subscriber]
+async fn count_done(task: Content<Task>, _event: &TaskDone, app: App) -> Result {
+    let done = app.metrics().counter("my_plugin_tasks_done", "Tasks that are done.")?;
+    task.tx().after_commit(move |_| done.add(1));
+    Ok(())
+}
+// ANCHOR_END: metric
+
 // ANCHOR: addon
 /// Prepares a container for tasks.
 #[addon(name = "tasks", title = "Tasks")]

@@ -15,6 +15,7 @@ use guillotina_security::auth::{
 use guillotina_security::{Principal, ROOT_ID};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::OnceCell;
 
@@ -61,6 +62,8 @@ pub struct AuthConfig {
 pub struct Auth {
     config: AuthConfig,
     root: OnceCell<String>,
+    /// Attempts that were answered 429, since too many had failed.
+    refused: AtomicU64,
 }
 
 /// Where somebody wants to be known, and from where.
@@ -89,12 +92,23 @@ impl Place<'_> {
 impl Auth {
     /// Authentication of that configuration.
     pub fn new(config: AuthConfig) -> Self {
-        Auth { config, root: OnceCell::new() }
+        Auth { config, root: OnceCell::new(), refused: AtomicU64::new(0) }
     }
 
     /// What the hashing of passwords is doing now.
     pub fn hashing(&self) -> HashLoad {
         self.config.passwords.load()
+    }
+
+    /// Attempts to log in that were answered 429, since too many had failed.
+    pub fn refused_logins(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    fn throttled(&self, error: Throttled) -> Error {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let what = "too many attempts to log in have failed".into();
+        Error::new(Cause::Busy { status: 429, what, retry_after: error.seconds() })
     }
 
     /// Hashes a new password.
@@ -199,7 +213,7 @@ impl Auth {
     /// remembered as correct would otherwise answer guesses for free.
     async fn check(&self, app: &App, place: Place<'_>, id: &str, password: &str, attempt: &Attempt) -> Result<Checked> {
         let throttle = &self.config.throttle;
-        throttle.admit(attempt, Instant::now()).map_err(throttled)?;
+        throttle.admit(attempt, Instant::now()).map_err(|error| self.throttled(error))?;
         let found = self.find(app, place, id).await?;
         let stored = found.as_ref().and_then(|f| f.password.as_deref());
         if let (Some(found), Some(stored)) = (&found, stored)
@@ -215,11 +229,11 @@ impl Auth {
         match found.filter(|_| good) {
             Some(found) => {
                 // Others may have used up the bound while this one was hashed.
-                throttle.admit(attempt, Instant::now()).map_err(throttled)?;
+                throttle.admit(attempt, Instant::now()).map_err(|error| self.throttled(error))?;
                 Ok(Checked::Right(found.principal))
             }
             None => {
-                throttle.failed(attempt, Instant::now()).map_err(throttled)?;
+                throttle.failed(attempt, Instant::now()).map_err(|error| self.throttled(error))?;
                 Ok(Checked::Wrong)
             }
         }
@@ -287,11 +301,6 @@ enum Checked {
     /// It was right lately.
     Remembered(Arc<Principal>),
     Right(Arc<Principal>),
-}
-
-fn throttled(error: Throttled) -> Error {
-    let what = "too many attempts to log in have failed".into();
-    Error::new(Cause::Busy { status: 429, what, retry_after: error.seconds() })
 }
 
 fn busy(error: HashPoolError) -> Error {

@@ -27,6 +27,7 @@ pub mod inject;
 pub mod interfaces;
 pub mod json;
 pub mod lookup;
+pub mod metrics;
 pub mod naming;
 pub mod plugin;
 pub mod provision;

@@ -18,8 +18,8 @@ pub use guillotina_http::{
     App, AsyncUtility, Call, Clock, Container, Content, ContentData, ContentInterface, Context, CurrentUser, Database,
     Error, Folder, Inject, Item, Json, Located, Provided, Registration, Request, Resource, Result, Settings, Shutdown,
     SocketHub, Streams, Subscription, Tx, UserId, Utility, WebSocket, addons, answer, app, application, auth,
-    behaviors, children, commands, constraints, deserialize, error, events, grant, ids, interfaces, lookup, naming,
-    permission, plugin, registration, registry, role, serialize, start, static_files, streams, utilities, wire,
+    behaviors, children, commands, constraints, deserialize, error, events, grant, ids, interfaces, lookup, metrics,
+    naming, permission, plugin, registration, registry, role, serialize, start, static_files, streams, utilities, wire,
 };
 pub use guillotina_macros::{
     adapter, addon, behavior, command, content_type, event, interface, schema, service, settings, subscriber, utility,

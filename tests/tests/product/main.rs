@@ -8,6 +8,7 @@ mod commands;
 mod conflicts;
 mod content;
 mod cors;
+mod counted;
 mod crash;
 mod differential;
 mod errors;

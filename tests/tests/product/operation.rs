@@ -4,17 +4,17 @@ use guillotina_tests::{Client, Connection, PEOPLE, Server, Socket};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const ADMIN: &str = "[admin]\naddress = \"127.0.0.1:0\"\n";
+pub const ADMIN: &str = "[admin]\naddress = \"127.0.0.1:0\"\n";
 
 /// The value of a metric; `labels` as they stand in the text.
 #[track_caller]
-fn value(text: &str, name: &str, labels: &str) -> f64 {
+pub fn value(text: &str, name: &str, labels: &str) -> f64 {
     let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}{labels} ")));
     line.unwrap_or_else(|| panic!("no {name}{labels} in\n{text}")).parse().unwrap()
 }
 
-async fn metrics(admin: &Client) -> String {
+pub async fn metrics(admin: &Client) -> String {
     let answer = admin.get("/metrics").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
@@ -24,7 +24,7 @@ async fn metrics(admin: &Client) -> String {
 }
 
 /// Waits until a metric has a value: what ends is counted a moment later than its client sees it.
-async fn becomes(admin: &Client, name: &str, labels: &str, wanted: f64) {
+pub async fn becomes(admin: &Client, name: &str, labels: &str, wanted: f64) {
     for _ in 0..200 {
         if value(&metrics(admin).await, name, labels) == wanted {
             return;
