@@ -319,7 +319,7 @@ impl Addon for TasksAddon {
 async fn count_containers(call: CommandCall) -> Result {
     for database in call.app.databases() {
         let containers = database.read(|tx| async move { tx.count(None).await }).await?;
-        println!("{}: {containers}", database.name());
+        call.say(format!("{}: {containers}", database.name()));
     }
     Ok(())
 }

@@ -142,6 +142,12 @@ async fn route(_context: Resource, request: Request) -> Result<Json> {
     Ok(Json(json!({"one": request.matched("one"), "rest": request.matched("rest")})))
 }
 
+/// Offers no container to sign in to; it overrides the page's own, since it is registered for the same.
+#[service(method = GET, name = "@chat", permission = perms::ACCESS_CONTENT)]
+async fn no_places(_app: App) -> Result<Json> {
+    Ok(Json(json!({"containers": []})))
+}
+
 /// What no test needs but a factory must provide.
 #[interface]
 pub trait INothing {}
