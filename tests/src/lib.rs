@@ -9,6 +9,7 @@
 
 mod binary;
 mod connection;
+pub mod events;
 mod http;
 pub mod plugin;
 mod process;

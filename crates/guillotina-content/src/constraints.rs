@@ -108,7 +108,9 @@ async fn insert(
     state.attributes.insert("contributors".into(), json!([creator]));
     state.attributes.insert("creation_date".into(), json!(now));
     state.attributes.insert("modification_date".into(), json!(now));
-    Ok(tx.insert(uid, parent, id, state))
+    let resource = tx.insert(uid, parent, id, state);
+    crate::defaults::fill(&resource)?;
+    Ok(resource)
 }
 
 /// Makes the creator the owner, as the adapter to [`IGetOwner`] says (row T-012).

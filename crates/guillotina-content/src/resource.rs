@@ -274,7 +274,7 @@ impl Resource {
     /// Adds a behaviour to this object alone (row B-011); nothing happens when it has it already.
     ///
     /// # Errors
-    /// When no enabled application has a behaviour of that name.
+    /// When no enabled application has a behaviour of that name, or one of its defaults cannot be made.
     pub fn add_behavior(&self, name: &str) -> Result<bool> {
         let components = self.tx().app().components();
         let info = components
@@ -287,9 +287,10 @@ impl Resource {
             return Ok(false);
         }
         self.change(|state| {
-            state.dynamic.push(info);
+            state.dynamic.push(info.clone());
             state.refresh_spec();
         });
+        crate::defaults::fill_behavior(self, &info)?;
         Ok(true)
     }
 

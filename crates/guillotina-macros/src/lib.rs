@@ -8,6 +8,7 @@
 mod adapter;
 mod common;
 mod content;
+mod directives;
 mod errors;
 mod event;
 mod field;

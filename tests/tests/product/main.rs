@@ -12,6 +12,7 @@ mod crash;
 mod differential;
 mod errors;
 mod explain;
+mod fields;
 mod files;
 mod limits;
 mod login;

@@ -5,7 +5,7 @@ use syn::parse_quote;
 
 fn spec(mut field: Field) -> (Option<FieldSpec>, Field, Errors) {
     let mut errors = Errors::default();
-    let spec = FieldSpec::take(&mut field, &mut errors);
+    let spec = FieldSpec::take(&mut field, false, &mut errors);
     (spec, field, errors)
 }
 
