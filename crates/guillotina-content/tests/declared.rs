@@ -2,9 +2,10 @@
 
 extern crate guillotina_content as guillotina;
 
-use guillotina::{App, Content, Invalid, Resource, Result, Tx};
+use guillotina::deserialize::read_into;
+use guillotina::{App, Content, Invalid, Request, Resource, Result, Tx};
 use guillotina_macros::{behavior, content_type};
-use guillotina_schema::{FieldType, Kind};
+use guillotina_schema::{FieldType, Kind, Mode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -47,6 +48,25 @@ pub struct IFresh {
     /// Who looks after it.
     #[field(default_factory = shop_of)]
     pub keeper: Option<String>,
+}
+
+/// Goes by post.
+#[content_type(invariants(weighs_something, can_be_carried))]
+pub struct Parcel {
+    /// In kilograms.
+    pub weight: i64,
+}
+
+fn weighs_something(parcel: &Parcel) -> Result<(), Invalid> {
+    if parcel.weight > 0 { Ok(()) } else { Err(Invalid::new("it weighs nothing").field("weight")) }
+}
+
+async fn can_be_carried(parcel: Content<Parcel>) -> Result {
+    match parcel.read().weight {
+        13 => Err(guillotina::Error::not_found("no scales")),
+        weight if weight > 10 => Err(Invalid::new("too heavy").field("weight").into()),
+        _ => Ok(()),
+    }
 }
 
 fn shop_of(object: &Resource) -> String {
@@ -98,6 +118,34 @@ async fn objects_made_by_code_have_defaults_that_know_them_d_009() {
     });
     let (shop, keepers) = made.await.unwrap();
     assert_eq!((shop.as_str(), keepers), ("shop c", [Some("shop c".to_owned()), Some("shop c".to_owned())]));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_catches_a_refusal_has_the_object_as_it_was_d_010() {
+    let app = started().await;
+    let (database, request) = (app.database("db").unwrap(), Request::internal(&app));
+    let tried = database.write(|tx| {
+        let request = request.clone();
+        async move {
+            let parcel = container(&tx).await.create::<Parcel>("p").await?;
+            let mut said = Vec::new();
+            for weight in [5, 0, 20, 13, 6, 30] {
+                let body = json!({"weight": weight, "title": format!("{weight} kg")});
+                let error = read_into(&parcel, &request, &body, Mode::Update).await.err().map(|e| e.to_string());
+                said.push((parcel.read().weight, parcel.title(), error));
+            }
+            Ok(said)
+        }
+    });
+    let row = |weight: i64, error: &str| {
+        (weight, Some(format!("{weight} kg")), Some(error).filter(|e| !e.is_empty()).map(str::to_owned))
+    };
+    let [nothing, heavy] =
+        ["it weighs nothing", "too heavy"].map(|m| format!("could not deserialize the content: {m}"));
+    let scales = r#"answer 404 {"reason":"no scales"}"#;
+    let expected = [row(5, ""), row(5, &nothing), row(5, &heavy), row(5, scales), row(6, ""), row(6, &heavy)];
+    assert_eq!(tried.await.unwrap(), expected);
     app.stop().await;
 }
 
