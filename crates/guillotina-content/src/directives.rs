@@ -241,43 +241,41 @@ where
     }
 }
 
-/// A function that `default_factory = …` in a `#[schema]` can name, which has no object of its own.
+/// The form of functions that need no object.
 #[diagnostic::on_unimplemented(
-    message = "this function cannot make the default of a field of the type `{T}` in a #[schema]",
-    label = "not a factory of `{T}`",
-    note = "a #[schema] is no object: write `fn() -> {T}`"
+    message = "this function cannot make the default of a field of a #[schema]",
+    label = "it needs an object",
+    note = "a #[schema] is no object: write a function without parameters"
 )]
-pub trait SchemaFactoryOf<T, R>: FactoryOf<T, OfValues<R>> {}
+pub trait WithoutObject {}
 
-#[diagnostic::do_not_recommend]
-impl<T, R, F: FactoryOf<T, OfValues<R>>> SchemaFactoryOf<T, R> for F {}
+impl<R> WithoutObject for OfValues<R> {}
 
 /// A factory whose form is forgotten.
-pub trait Factory<T> {
+pub struct Factory<T> {
+    plain: Box<dyn Fn() -> T>,
+    erase: Box<dyn FnOnce() -> DefaultFactory>,
+}
+
+impl<T> Factory<T> {
     /// What a struct has that belongs to no object.
-    fn without_object(&self) -> T;
+    pub fn without_object(&self) -> T {
+        (self.plain)()
+    }
+
     /// What the schema says.
-    fn erased(self) -> DefaultFactory;
-}
-
-struct Formed<F, Form>(F, PhantomData<fn() -> Form>);
-
-impl<T, Form, F: FactoryOf<T, Form>> Factory<T> for Formed<F, Form> {
-    fn without_object(&self) -> T {
-        self.0.without_object()
-    }
-
-    fn erased(self) -> DefaultFactory {
-        self.0.erased()
+    pub fn erased(self) -> DefaultFactory {
+        (self.erase)()
     }
 }
 
-/// For `default_factory = …`.
-pub fn factory<T, Form>(function: impl FactoryOf<T, Form>) -> impl Factory<T> {
-    Formed(function, PhantomData::<fn() -> Form>)
+/// For `default_factory = …`. Nothing is allocated for the name of a function.
+pub fn factory<T, Form, F: FactoryOf<T, Form> + Clone + 'static>(function: F) -> Factory<T> {
+    let again = function.clone();
+    Factory { plain: Box::new(move || function.without_object()), erase: Box::new(move || again.erased()) }
 }
 
 /// For `default_factory = …` in a `#[schema]`.
-pub fn schema_factory<T, R>(function: impl SchemaFactoryOf<T, R>) -> impl Factory<T> {
-    Formed(function, PhantomData::<fn() -> OfValues<R>>)
+pub fn schema_factory<T, Form: WithoutObject, F: FactoryOf<T, Form> + Clone + 'static>(function: F) -> Factory<T> {
+    factory(function)
 }

@@ -1,4 +1,5 @@
 //! What types say of themselves, as code that runs beside a catalog sees it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 extern crate guillotina_content as guillotina;
 

@@ -1,4 +1,5 @@
 //! Declarations that compile and make no sense: the server does not start with them.
+#![allow(clippy::expect_used)]
 
 extern crate guillotina_content as guillotina;
 
@@ -53,7 +54,7 @@ fn what_fields_and_indexes_say_is_checked_at_the_start_d_009_d_011() {
         "`metadata` of wrong.IEvent names the field `nothing_of_the_kind`, which there is not",
         "the field `start` of Talk is also one of its base Event",
         "the index `start` is of the type keyword here, and of the type int elsewhere",
-        "tests/mistakes.rs:12",
+        "tests/mistakes.rs:13",
     ] {
         assert!(text.contains(said), "{said}\n--- is not in\n{text}");
     }

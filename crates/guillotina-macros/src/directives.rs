@@ -153,6 +153,15 @@ pub fn check_names<'a>(indexes: impl Iterator<Item = &'a IndexSpec>, errors: &mu
     }
 }
 
+/// A key stands for one value.
+pub fn check_keys(options: &Options, option: &str, errors: &mut Errors) {
+    let pairs = options.pairs(option);
+    let again = |at: &usize| pairs[..*at].iter().any(|pair| pair.key == pairs[*at].key);
+    for pair in (0..pairs.len()).filter(again).filter_map(|at| pairs.get(at)) {
+        errors.say(pair.span, format!("`{}` is given twice in `{option}`; keep one of them", pair.key));
+    }
+}
+
 /// `fn directives` of the struct's `Fields`, if anything is said.
 pub fn build(
     owner: &Ident,
@@ -164,6 +173,7 @@ pub fn build(
     let indexes = IndexSpec::on_struct(options, errors);
     let directives: Vec<_> = indexes.iter().map(|index| index.directive(owner)).collect();
     let metadata = options.strs("metadata");
+    check_keys(options, "tagged_values", errors);
     let (keys, values): (Vec<_>, Vec<_>) = options.pairs("tagged_values").iter().map(Pair::parts).unzip();
     if invariants.is_empty() && indexes.is_empty() && metadata.is_empty() && keys.is_empty() {
         return (None, indexes);
@@ -184,7 +194,6 @@ pub fn build(
 }
 
 fn invariants(owner: &Ident, options: &Options, is_schema: bool, errors: &mut Errors) -> Vec<TokenStream> {
-    let function = if is_schema { quote!(schema_invariant::<#owner, _>) } else { quote!(invariant::<#owner, _, _>) };
     let mut all = Vec::new();
     for name in options.exprs("invariants").unwrap_or_default() {
         if !matches!(name, Expr::Path(_)) {
@@ -194,7 +203,10 @@ fn invariants(owner: &Ident, options: &Options, is_schema: bool, errors: &mut Er
             errors.push(syn::Error::new_spanned(name, message));
             continue;
         }
-        all.push(quote_spanned!(name.span()=> ::guillotina::__rt::#function(#name)));
+        all.push(match is_schema {
+            true => quote_spanned!(name.span()=> ::guillotina::__rt::schema_invariant::<#owner, _>(#name)),
+            false => quote_spanned!(name.span()=> ::guillotina::__rt::invariant::<#owner, _, _>(#name)),
+        });
     }
     all
 }

@@ -211,10 +211,10 @@ impl FieldSpec {
         let (name, function) = self.factory()?;
         let ty = &self.ty;
         let keep = if self.nested { quote!(schema_factory) } else { quote!(factory) };
-        let kept = quote_spanned!(function.span()=> ::guillotina::__rt::#keep::<#ty, _>(#function));
+        let kept = quote_spanned!(function.span()=> ::guillotina::__rt::#keep::<#ty, _, _>(#function));
         Some(quote! {
             #[doc(hidden)]
-            fn #name() -> impl ::guillotina::__rt::Factory<#ty> {
+            fn #name() -> ::guillotina::__rt::Factory<#ty> {
                 #kept
             }
         })

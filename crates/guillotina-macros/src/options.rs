@@ -286,7 +286,7 @@ fn read_value(shape: Shape, input: ParseStream<'_>) -> syn::Result<Value> {
         Shape::Types | Shape::TypeOrTypes => Value::Types(listed(input)?),
         Shape::Strs => Value::Strs(listed(input)?),
         Shape::Exprs => Value::Exprs(listed(input)?),
-        Shape::Pairs => Value::Pairs(pairs(input)?),
+        Shape::Pairs => Value::Pairs(listed(input)?),
         Shape::Entries => Value::Entries(listed(input)?),
         Shape::Patch if !input.peek(token::Paren) => Value::Bool(true),
         Shape::Patch => {
@@ -299,15 +299,6 @@ fn read_value(shape: Shape, input: ParseStream<'_>) -> syn::Result<Value> {
             Value::Int(assigned(&inner)?)
         }
     })
-}
-
-fn pairs(input: ParseStream<'_>) -> syn::Result<Vec<Pair>> {
-    let pairs: Vec<Pair> = listed(input)?;
-    let again = |at: usize| pairs[..at].iter().any(|pair| pair.key == pairs[at].key);
-    match (0..pairs.len()).find(|at| again(*at)) {
-        Some(at) => Err(syn::Error::new(pairs[at].span, "")),
-        None => Ok(pairs),
-    }
 }
 
 fn assigned<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {

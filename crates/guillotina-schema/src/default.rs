@@ -10,13 +10,16 @@ use crate::{Context, Field, FieldError};
 /// What a factory has made, or why that has no JSON form.
 pub type Made = Result<Value, serde_json::Error>;
 
+/// Makes a value for the object that the context knows.
+pub type MakeInContext = dyn Fn(&dyn Context) -> Option<Made> + Send + Sync;
+
 /// Makes the value of a field that was never set.
 #[derive(Clone)]
 pub enum DefaultFactory {
     /// One that needs nothing.
     Plain(Arc<dyn Fn() -> Made + Send + Sync>),
     /// One that needs the object that the value is for; `None` where there is no object.
-    Context(Arc<dyn Fn(&dyn Context) -> Option<Made> + Send + Sync>),
+    Context(Arc<MakeInContext>),
 }
 
 impl DefaultFactory {

@@ -54,7 +54,7 @@ mod serialize;
 mod validate;
 
 pub use context::{Context, VocabularyTerm};
-pub use default::{DefaultFactory, Made};
+pub use default::{DefaultFactory, Made, MakeInContext};
 pub use error::{FieldError, Invalid, SchemaError};
 pub use field::{Field, Patch};
 pub use field_type::FieldType;

@@ -1,6 +1,7 @@
 //! Options of a field that go with others, or against them.
 
 use super::{SPEC, parse_kind};
+use crate::directives::check_keys;
 use crate::errors::Errors;
 use crate::options::Options;
 use syn::LitStr;
@@ -47,6 +48,7 @@ pub fn index(options: &Options, errors: &mut Errors) {
 /// Members of the JSON schema that the other options make.
 pub fn extra_values(options: &Options, errors: &mut Errors) {
     const STRUCTURE: [&str; 4] = ["type", "items", "properties", "additionalProperties"];
+    check_keys(options, "extra_values", errors);
     for pair in options.pairs("extra_values") {
         if SPEC.options.iter().any(|option| option.0 == pair.key) {
             let message = format!("`{0}` is an option of its own: write `{0}` beside `extra_values`", pair.key);
