@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows HTTP or the database, and only [`auth::HashPool`] needs a runtime.
 
+pub mod address;
 pub mod auth;
 mod cells;
 mod ids;

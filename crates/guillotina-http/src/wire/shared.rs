@@ -1,9 +1,10 @@
 //! What all connections of one server share: limits, counts and the two signals of a shutdown.
 
 use super::limits::Limits;
+use guillotina_security::address::counted;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -142,18 +143,6 @@ impl Shared {
         }
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(Guard { shared: self.clone(), address, socket: false, _tracked: self.tracker.token() })
-    }
-}
-
-/// The address a client is counted by: an IPv6 network hands whole /64s to one client. Loopback is not counted.
-fn counted(address: IpAddr) -> Option<IpAddr> {
-    match address.to_canonical() {
-        a if a.is_loopback() => None,
-        IpAddr::V6(a) => {
-            let [p, q, r, s, ..] = a.segments();
-            Some(Ipv6Addr::new(p, q, r, s, 0, 0, 0, 0).into())
-        }
-        a => Some(a),
     }
 }
 
