@@ -7,11 +7,13 @@
 extern crate self as guillotina;
 
 pub mod __rt;
+pub mod adding;
 pub mod addons;
 pub mod answer;
 pub mod app;
 pub mod auth;
 pub mod behaviors;
+pub mod body;
 pub mod call;
 pub mod children;
 pub mod clock;
@@ -45,6 +47,7 @@ pub mod transaction;
 pub mod types;
 pub mod utilities;
 
+pub use adding::NewContent;
 pub use app::App;
 pub use call::{Call, Located};
 pub use clock::Clock;

@@ -1,5 +1,6 @@
 //! [`Resource`]: a handle to one stored object inside one transaction.
 
+use crate::adding::NewContent;
 use crate::call::Located;
 use crate::content::{Content, ContentData};
 use crate::error::{Error, Result};
@@ -306,12 +307,15 @@ impl Resource {
         true
     }
 
-    /// A new child of the type `T`, with its events and without constraints: see [`crate::constraints::add`] for what a client does.
+    /// A new child of the type `T` that code adds: with its events, as the system, made by who made this object, and without
+    /// what is asked of clients. [`NewContent`] can do more, and what a client may do.
     ///
     /// # Errors
-    /// When the id is taken or a subscriber fails.
+    /// When the id is taken or no path could lead to it, this object was removed, or a subscriber fails.
     pub async fn create<T: ContentData>(&self, id: &str) -> Result<Content<T>> {
-        crate::constraints::create_in(self, T::TYPE_NAME, id).await?.cast()
+        let creator = self.owner().unwrap_or_else(|| guillotina_security::ROOT_ID.to_owned());
+        let new = NewContent::of(T::TYPE_NAME).id(id).created_by(&creator).by_code();
+        new.add_to(self, &Request::internal(self.tx().app())).await?.cast()
     }
 
     /// The child of that id as a `T`; `None` when there is none.
