@@ -100,6 +100,9 @@ impl Tx {
 
     /// Runs once the transaction is durable, with its tid, in commit order, and never if it aborts (row X-019). It runs on the
     /// database's writer, so it hands work over (to a queue, a task) and returns at once.
+    ///
+    /// A transaction that wrote nothing has its place in that order too: its hooks run after those of every commit that it has
+    /// read, with the tid of the last commit. In a read-only database, where nothing is committed, they run at its end.
     pub fn after_commit(&self, f: impl FnOnce(Tid) + Send + 'static) {
         self.note("a hook after its commit", |work| work.after.push(Box::new(f)));
     }
@@ -396,12 +399,8 @@ impl Tx {
         if let Some(why) = spoilt {
             return Err(why);
         }
-        if changed.is_empty() && removed.is_empty() && published.is_empty() {
-            let seen = self.snapshot();
-            after.into_iter().for_each(|hook| hook(seen));
-            return Ok(None);
-        }
-        if !self.0.writable {
+        let writes = !(changed.is_empty() && removed.is_empty() && published.is_empty());
+        if writes && !self.0.writable {
             return Err(Error::internal(
                 "a read-only request changed or published something: nothing was written; use a writing method, or `read_only = false`",
             ));
@@ -413,7 +412,11 @@ impl Tx {
             log: published,
             after,
         };
-        Ok(Some(self.0.store.commit(batch).await?))
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let tid = self.0.store.commit(batch).await?;
+        Ok(writes.then_some(tid))
     }
 
     /// Gives the database connection back. A handle may outlive the transaction by hours, as the context of a WebSocket

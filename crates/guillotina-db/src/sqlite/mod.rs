@@ -6,6 +6,7 @@ mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -134,7 +135,8 @@ impl SqliteStorage {
             Some(conn) => {
                 let (queue, jobs) = mpsc::channel(QUEUE);
                 let retention = log::Retention { frames: options.stream_frames, age: options.stream_age };
-                let writer = Writer { conn, queue: jobs, shared: Arc::clone(&shared), retention };
+                let wal = wal::Log::of(&path, options.wait);
+                let writer = Writer { conn, queue: jobs, shared: Arc::clone(&shared), retention, wal };
                 let name = format!("db-{}", shared.database);
                 let spawned = std::thread::Builder::new().name(name).spawn(move || writer.run());
                 let thread = spawned.map_err(|error| Error::Open {

@@ -56,7 +56,8 @@ fn queued(path: &Path, batches: Vec<Batch>) -> (Writer, Vec<oneshot::Receiver<Re
         answers.push(answered);
     }
     let retention = log::Retention { frames: options.stream_frames, age: options.stream_age };
-    (Writer { conn, queue, shared, retention }, answers)
+    let wal = wal::Log::of(path, options.wait);
+    (Writer { conn, queue, shared, retention, wal }, answers)
 }
 
 #[test]
@@ -127,6 +128,20 @@ fn a_full_disk_refuses_the_group_and_nothing_else() {
     let (writer, mut answers) = queued(&path, vec![put("a", "2", None)]);
     writer.run();
     assert_eq!(answers[0].try_recv().unwrap().unwrap(), Tid(1));
+}
+
+#[test]
+fn a_name_that_nobody_got_is_not_said_to_be_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut same = put("b", "1", None);
+    same.puts[0].id = "a".into();
+    let (writer, mut answers) = queued(&dir.path().join("a.db"), vec![put("a", "1", None), same]);
+    *writer.shared.fault.lock() = Some(rusqlite::ffi::SQLITE_FULL);
+    writer.run();
+    for answer in &mut answers {
+        let verdict = answer.try_recv().unwrap();
+        assert!(matches!(verdict, Err(CommitError::Full(_))), "{verdict:?}");
+    }
 }
 
 #[tokio::test]
