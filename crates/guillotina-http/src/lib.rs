@@ -24,7 +24,7 @@ pub mod wire;
 mod ws;
 
 pub use guillotina_content::*;
-pub use hub::{Registration, SocketHub};
+pub use hub::{SocketHub, SocketRegistration};
 pub use serve::{Listening, ServeError, serve};
 pub use socket::WebSocket;
 pub use streams::{Streams, Subscription};

@@ -59,7 +59,7 @@ impl Right {
         let ends = raw
             .credentials
             .as_ref()
-            .and_then(|presented| dispatch::with_place(database, container, |place| app.auth().ends(place, presented)));
+            .and_then(|presented| dispatch::with_realm(database, container, |realm| app.auth().ends(realm, presented)));
         Right { segments: raw.segments.clone(), ends }
     }
 

@@ -16,8 +16,8 @@ pub mod cli;
 pub use guillotina_http::addons::Addon;
 pub use guillotina_http::{
     App, AsyncUtility, Call, Clock, Container, Content, ContentData, ContentInterface, Context, CurrentUser, Database,
-    Error, Folder, Inject, Item, Json, Located, NewContent, Provided, Registration, Request, Resource, Result,
-    Settings, Shutdown, SocketHub, Streams, Subscription, Tx, UserId, Utility, WebSocket, adding, addons, answer, app,
+    Error, Folder, Inject, Item, Json, Located, NewContent, Provided, Request, Resource, Result, Settings, Shutdown,
+    SocketHub, SocketRegistration, Streams, Subscription, Tx, UserId, Utility, WebSocket, adding, addons, answer, app,
     application, auth, behaviors, body, children, commands, constraints, deserialize, error, events, grant, ids,
     interfaces, lookup, naming, permission, plugin, registration, registry, role, serialize, start, static_files,
     streams, utilities, wire,
@@ -82,9 +82,10 @@ pub mod prelude {
     pub use crate::wire::{Frame, Message as SocketMessage, WebSocketReceiver, WebSocketSender, close_code};
     pub use crate::{
         App, AsyncUtility, Container, Content, ContentData, CurrentUser, Database, Folder, Item, Json, Located,
-        NewContent, Registration, Request, Resource, Result, Settings, Shutdown, SocketHub, Streams, Subscription, Tx,
-        UserId, Utility, WebSocket, adapter, addon, application, behavior, command, content_type, event, grant,
-        interface, permission, role, schema, service, settings, static_files, subscriber, utility, websocket,
+        NewContent, Request, Resource, Result, Settings, Shutdown, SocketHub, SocketRegistration, Streams,
+        Subscription, Tx, UserId, Utility, WebSocket, adapter, addon, application, behavior, command, content_type,
+        event, grant, interface, permission, role, schema, service, settings, static_files, subscriber, utility,
+        websocket,
     };
     pub use serde_json::{Map, Value, json};
     pub use std::sync::Arc;
