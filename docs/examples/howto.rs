@@ -172,6 +172,16 @@ async fn task_changed(task: Content<Task>, _event: &ObjectEvent, app: App) -> Re
 }
 // ANCHOR_END: subscriber
 
+// ANCHOR: add
+/// Adds a task for the caller, as a POST of the caller would: its permission and the constraints of the folder count.
+#[service(method = POST, name = "@add-task/{id}", permission = perms::ADD_CONTENT)]
+async fn add_task(tasks: Content<Folder>, request: Request) -> Result<Json> {
+    let new = NewContent::of("Task").id(request.matched("id").unwrap_or_default()).fields(json!({"title": "To do"}));
+    let task = new.add_to(&tasks, &request).await?;
+    request.summary(&task).await
+}
+// ANCHOR_END: add
+
 // ANCHOR: service
 /// One worker more. The route has a variable, which is found by its name.
 #[service(method = POST, name = "@workers/{user}", permission = perms::MODIFY_CONTENT, summary = "Adds a worker")]

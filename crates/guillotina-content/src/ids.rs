@@ -60,8 +60,8 @@ pub fn is_valid(id: &str, characters: &str) -> bool {
 /// assert!(is_reachable("_private") && !is_reachable("a/b") && !is_reachable(".."));
 /// ```
 pub fn is_reachable(id: &str) -> bool {
-    !(id.is_empty() || id.len() > MAX_ID_LENGTH || id == "." || id == "..")
-        && !id.chars().any(|c| c == '/' || c.is_control())
+    let explorer = id == "." || id == "..";
+    !id.is_empty() && id.len() <= MAX_ID_LENGTH && !explorer && !id.chars().any(|c| c == '/' || c.is_control())
 }
 
 /// A new uid below `parent` (row R-018): up to three characters for each ancestor, then 32 hexadecimal digits.

@@ -1,5 +1,7 @@
 //! Transactions that write several objects which others write too (row C-022).
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it is wrong")]
+
 extern crate guillotina_content as guillotina;
 
 use guillotina::{App, Database, Folder, Item, Resource, Result, Tx};
