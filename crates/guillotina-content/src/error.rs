@@ -193,8 +193,8 @@ fn from_commit(error: CommitError) -> Error {
 fn from_db(error: guillotina_db::Error) -> Error {
     match error {
         guillotina_db::Error::SnapshotTooOld { .. } => Error::new(Cause::Conflict(Vec::new())),
-        guillotina_db::Error::Unavailable { .. } => {
-            Error::new(Cause::Busy { status: 503, what: "the database's readers".into(), retry_after: 1 })
+        guillotina_db::Error::Unavailable { what, .. } => {
+            Error::new(Cause::Busy { status: 503, what: format!("the database had no free {what}"), retry_after: 1 })
         }
         other => Error::new(Cause::Internal(Box::new(other))),
     }

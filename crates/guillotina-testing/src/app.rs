@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 const ROOT_PASSWORD: &str = "root";
 
 /// Longer than any start of a server takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An application that runs within the test: one empty database `db`, root with the password `root`, users that the test makes.
 ///

@@ -22,6 +22,7 @@ mod rights;
 mod settings;
 mod sharing;
 mod streams;
+mod stress;
 mod training;
 mod users;
 mod websockets;

@@ -164,18 +164,22 @@ async fn a_failed_fsync_is_final() {
 
 #[tokio::test]
 async fn a_batch_that_waited_too_long_is_never_written() {
-    let wait = std::time::Duration::from_millis(60);
+    let wait = std::time::Duration::from_secs(1);
     let options = SqliteOptions { wait, ..SqliteOptions::default() };
     let storage = SqliteStorage::open("db".into(), Path::new(":memory:"), &options, Arc::new(Deaf)).unwrap();
     let (release, held) = std_mpsc::channel::<()>();
     let mut slow = put("a", "1", None);
-    slow.after.push(Box::new(move |_| held.recv().unwrap()));
+    let (busy, begun) = tokio::sync::oneshot::channel();
+    slow.after.push(Box::new(move |_| {
+        busy.send(()).unwrap();
+        held.recv().unwrap();
+    }));
     let storage = Arc::new(storage);
     let first = tokio::spawn({
         let storage = Arc::clone(&storage);
         async move { storage.commit(slow).await }
     });
-    tokio::time::sleep(wait / 3).await;
+    begun.await.unwrap();
     let second = storage.commit(put("b", "1", None)).await;
     assert!(matches!(second, Err(CommitError::Unavailable { .. })), "{second:?}");
     release.send(()).unwrap();
@@ -188,7 +192,7 @@ async fn a_batch_that_waited_too_long_is_never_written() {
 async fn another_writer_of_the_file_makes_it_unavailable() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.db");
-    let options = SqliteOptions { wait: std::time::Duration::from_millis(50), ..SqliteOptions::default() };
+    let options = SqliteOptions { wait: std::time::Duration::from_secs(1), ..SqliteOptions::default() };
     let storage = SqliteStorage::open("db".into(), &path, &options, Arc::new(Deaf)).unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();

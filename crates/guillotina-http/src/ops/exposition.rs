@@ -142,6 +142,7 @@ impl Sources {
 
     fn passwords(&self, page: &mut Page<'_>) -> fmt::Result {
         let load = self.app.auth().hashing();
+        page.counter("guillotina_password_hashes", "Password hashes that were made or compared with.", load.made)?;
         page.gauge("guillotina_password_hashes_running", "Password hashes that are being made.", load.running as f64)?;
         page.gauge("guillotina_password_hashes_waiting", "Requests that wait for one.", load.waiting as f64)?;
         page.counter("guillotina_password_hashes_refused", "Requests that were answered 429 for it.", load.refused)

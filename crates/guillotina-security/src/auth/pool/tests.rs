@@ -56,6 +56,26 @@ async fn nobody_costs_as_much_as_a_wrong_password_and_never_gets_in() {
         assert!(!pool.verify(stored, "nobody's password").await.unwrap());
         assert_eq!(calls.load(Ordering::SeqCst), at + 1);
     }
+    // One more than the comparisons: what nobody is compared with had to be made once.
+    assert_eq!(pool.load().made, 5);
+}
+
+/// Row S-060 ⚠: a wrong password of a user and one of nobody are the same work, one hash with the same parameters.
+#[tokio::test]
+async fn nobody_is_compared_with_a_hash_of_the_same_parameters_s_060() {
+    let pool = HashPool::new(Hashers::default(), HashPoolSettings::default());
+    let parameters = |stored: &str| {
+        let parts: Vec<&str> = stored.split('$').collect();
+        assert_eq!(parts.len(), 6, "{stored}");
+        (parts[0].split(':').next().map(str::to_owned), parts[1..4].join("$"), parts[4].len(), parts[5].len())
+    };
+    let (stored, nobody) = (pool.hash("secret").await.unwrap(), pool.nobody().await.unwrap());
+    assert_eq!(parameters(&stored), parameters(nobody));
+    for stored in [Some(stored.as_str()), None] {
+        let before = pool.load().made;
+        assert!(!pool.verify(stored, "wrong").await.unwrap());
+        assert_eq!(pool.load().made - before, 1, "{stored:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
