@@ -13,6 +13,8 @@ mod http;
 pub mod plugin;
 mod process;
 mod recorded;
+pub mod recorder;
+pub mod samples;
 mod server;
 mod socket;
 mod stream;

@@ -70,6 +70,22 @@ impl Socket {
         self.stream.send(Message::text(text)).await.expect("the socket is open");
     }
 
+    /// The next frame, as what it was sent: text or binary.
+    pub async fn next_message(&mut self) -> Message {
+        loop {
+            let message = timeout(PATIENCE, self.stream.next()).await.expect("no frame came");
+            match message.expect("the socket was closed").expect("the socket is whole") {
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => break other,
+            }
+        }
+    }
+
+    /// Sends bytes.
+    pub async fn say_binary(&mut self, bytes: &[u8]) {
+        self.stream.send(Message::binary(bytes.to_vec())).await.expect("the socket is open");
+    }
+
     /// The next frame as JSON.
     pub async fn next(&mut self) -> Value {
         let frame = timeout(PATIENCE, self.frame()).await.expect("no frame came").expect("the socket was closed");

@@ -131,7 +131,7 @@ async fn all<T: 'static>(mut tasks: JoinSet<T>) -> Vec<T> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_twenty_times_nothing_acknowledged_is_lost_r_001() {
+async fn killed_twenty_times_nothing_acknowledged_is_lost_c_020() {
     let mut server = Server::with(PEOPLE).await;
     server.root().post("/db/c", json!({"@type": "Folder", "id": "crash"})).await.expect(201);
     let mut histories: Vec<History> = Vec::new();

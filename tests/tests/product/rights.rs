@@ -116,6 +116,32 @@ async fn answers_come_over_one_socket_v_003_v_004() {
 }
 
 #[tokio::test]
+async fn questions_are_text_or_binary_and_answers_are_binary_v_003_v_004() {
+    let server = Server::with(PEOPLE).await;
+    let mut socket = asks(&server.root()).await;
+    for question in [
+        json!({"op": "get", "path": "/", "id": "1"}),
+        json!({"op": "get", "path": "/no/such", "id": "2"}),
+        json!({"id": "3"}),
+    ] {
+        for binary in [false, true] {
+            match binary {
+                true => socket.say_binary(question.to_string().as_bytes()).await,
+                false => socket.say(&question.to_string()).await,
+            }
+            let answer = socket.next_message().await;
+            assert!(answer.is_binary(), "{question}: {answer:?}");
+            let answer: Value = serde_json::from_slice(&answer.into_data()).unwrap();
+            assert_eq!(answer["id"], question["id"], "{answer}");
+        }
+    }
+    // The frames of a stream are text.
+    let bob = server.anonymous().basic("bob", "secret-bob");
+    let mut stream = Socket::open(&bob, &format!("{PATH}?since=")).await.unwrap();
+    assert!(stream.next_message().await.is_text());
+}
+
+#[tokio::test]
 async fn every_answer_counts_the_rights_of_its_moment_v_004_v_005() {
     let server = Server::with_test_plugin(PEOPLE).await;
     let (root, bob) = (server.root(), server.anonymous().basic("bob", "secret-bob"));

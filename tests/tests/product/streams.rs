@@ -50,7 +50,7 @@ async fn hears(socket: &mut Socket, texts: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_missed_comes_in_order_and_then_what_comes_h_009() {
+async fn what_was_missed_comes_in_order_and_then_what_comes_h_009_h_013() {
     let server = Server::with(PEOPLE).await;
     let [alice, bob] = room(&server).await;
     let (mut socket, begun) = begin(&bob).await;

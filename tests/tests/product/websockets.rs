@@ -148,7 +148,11 @@ async fn idle_sockets_cost_little_r_050() {
     const SOCKETS: usize = 600;
     // Hashing a password takes much memory that is kept for a while: nobody does it in the process that is measured.
     let settings = SETTINGS.replace("password = \"root\"", "password = \"\"");
-    let mut server = Server::of(Binary::Guillotina, &format!("{settings}{PEOPLE}[limits]\nconnections = 5000\n")).await;
+    let mut server = Server::of(
+        Binary::Guillotina,
+        &format!("{settings}{PEOPLE}[limits]\nconnections = 5000\nwebsocket_ping_ms = 3600000\n"),
+    )
+    .await;
     let people = ["alice", "bob"].map(|name| (name, format!("secret-{name}")));
     let mut tokens = Vec::new();
     for (name, password) in &people {

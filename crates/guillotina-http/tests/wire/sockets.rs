@@ -140,7 +140,9 @@ async fn sockets(s: &Running, n: usize) -> Vec<Client> {
 async fn a_slow_reader_is_cut_and_the_others_get_everything() {
     let s = start(Limits {
         // the slow one reads its reason when all is over
-        websocket_close_ms: 60_000,
+        websocket_close_ms: 3_600_000,
+        // nobody answers pings
+        websocket_ping_ms: 3_600_000,
         ..Limits::default()
     })
     .await;

@@ -33,7 +33,7 @@ fn pool(gate: Option<Receiver<()>>, settings: HashPoolSettings) -> (Arc<HashPool
 }
 
 #[tokio::test]
-async fn correct_passwords_are_remembered_and_wrong_ones_are_not() {
+async fn correct_passwords_are_remembered_and_wrong_ones_are_not_a_006() {
     let (pool, calls) = pool(None, HashPoolSettings::default());
     let stored = pool.hash("right").await.unwrap();
     for _ in 0..3 {
@@ -79,7 +79,7 @@ async fn nobody_is_compared_with_a_hash_of_the_same_parameters_s_060() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn beyond_workers_and_queue_the_pool_is_busy_and_recovers() {
+async fn beyond_workers_and_queue_the_pool_is_busy_and_recovers_a_006() {
     let (open, gate) = channel();
     let (pool, calls) = pool(Some(gate), HashPoolSettings { workers: 1, queue: 2 });
     let checks: Vec<_> = (0..3)
