@@ -208,7 +208,6 @@ fn options(section: &DatabaseSection) -> SqliteOptions {
         read_only: section.read_only,
         stream_frames: section.stream_frames,
         stream_age: Duration::from_secs(section.stream_age_s),
-        ..SqliteOptions::default()
     }
 }
 

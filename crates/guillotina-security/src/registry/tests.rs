@@ -77,7 +77,7 @@ fn the_core_grants_what_the_contract_lists_p_005_to_p_013() {
         (roles::MEMBER, "SearchContent"),
         (roles::CONTAINER_CREATOR, ""),
     ] {
-        assert_eq!(grants(&registry, role.clone()), sorted(granted), "{}", role.id());
+        assert_eq!(grants(&registry, role), sorted(granted), "{}", role.id());
     }
 }
 
