@@ -103,6 +103,89 @@ pub struct Note {
 }
 // ANCHOR_END: content_type
 
+// ANCHOR: field_options
+/// A ticket to an event.
+#[content_type(base = Item)]
+pub struct Ticket {
+    /// What is printed on it.
+    #[field(default_factory = admit, extra_values(placeholder = "Admit one", "ui:rows" = {"min": 1, "max": 5}))]
+    pub words: String,
+    /// Where it counts: the name of the folder that it is put into.
+    #[field(readonly, default_factory = place)]
+    pub place: String,
+    /// The card that paid for it, of which only the beginning is served.
+    #[field(kind = "mask_text_line", unmask_len = 4, mask_len = 8)]
+    pub card: Option<String>,
+    /// Who sold it, such as `shop.main`.
+    #[field(kind = "dotted_name", min_dots = 1, max_dots = 3)]
+    pub seller: Option<String>,
+    /// Who may use it, in two indexes.
+    #[field(indexes(holder(type = "text"), holder_key(type = "keyword", store)))]
+    pub holder: Option<String>,
+}
+
+fn admit() -> &'static str {
+    "Admit one"
+}
+
+fn place(object: &Resource) -> String {
+    object.parent_resource().map(|parent| parent.id().to_string()).unwrap_or_default()
+}
+// ANCHOR_END: field_options
+
+// ANCHOR: invariants
+/// Something that takes place.
+#[content_type(base = Folder, invariants(ends_after_start, room_is_free))]
+pub struct Event {
+    /// When it begins.
+    pub start: i64,
+    /// When it is over.
+    pub end: i64,
+}
+
+fn ends_after_start(event: &Event) -> Result<(), Invalid> {
+    if event.end < event.start {
+        return Err(Invalid::new("the end comes before the start").field("start").field("end"));
+    }
+    Ok(())
+}
+
+async fn room_is_free(event: Content<Event>) -> Result {
+    let Some(room) = event.parent_resource() else { return Ok(()) };
+    let start = event.read().start;
+    let others = room.children::<Event>().collect().await?;
+    if others.iter().any(|other| other.id() != event.id() && other.read().start == start) {
+        return Err(Invalid::new("something else begins then").field("start").into());
+    }
+    Ok(())
+}
+// ANCHOR_END: invariants
+
+// ANCHOR: indexes
+/// Something that was measured.
+#[content_type(
+    indexes(
+        sum(type = "int", accessor = sum, fields("values")),
+        place(type = "path", accessor = measured_at),
+        titles(type = "searchabletext", fields("title")),
+    ),
+    metadata("title", "values"),
+    tagged_values(unit = "mm"),
+)]
+pub struct Measurement {
+    /// What was measured.
+    pub values: Vec<i64>,
+}
+
+fn sum(measurement: &Measurement) -> Option<i64> {
+    measurement.values.iter().copied().reduce(i64::saturating_add)
+}
+
+async fn measured_at(measurement: Content<Measurement>) -> Result<Option<String>> {
+    Ok(measurement.parent_resource().map(|parent| parent.path()))
+}
+// ANCHOR_END: indexes
+
 // ANCHOR: behavior
 /// Can be rated with stars. Objects of every type can have it.
 #[behavior]
@@ -171,6 +254,16 @@ async fn task_changed(task: Content<Task>, _event: &ObjectEvent, app: App) -> Re
     Ok(())
 }
 // ANCHOR_END: subscriber
+
+// ANCHOR: add
+/// Adds a task for the caller, as a POST of the caller would: its permission and the constraints of the folder count.
+#[service(method = POST, name = "@add-task/{id}", permission = perms::ADD_CONTENT)]
+async fn add_task(tasks: Content<Folder>, request: Request) -> Result<Json> {
+    let new = NewContent::of("Task").id(request.matched("id").unwrap_or_default()).fields(json!({"title": "To do"}));
+    let task = new.add_to(&tasks, &request).await?;
+    request.summary(&task).await
+}
+// ANCHOR_END: add
 
 // ANCHOR: service
 /// One worker more. The route has a variable, which is found by its name.
@@ -281,6 +374,16 @@ async fn task_done(task: Content<Task>, event: &TaskDone) -> Result {
 }
 // ANCHOR_END: event
 
+// ANCHOR: metric
+/// Counts the tasks that are done.
+#[subscriber]
+async fn count_done(task: Content<Task>, _event: &TaskDone, app: App) -> Result {
+    let done = app.metrics().counter("my_plugin_tasks_done", "Tasks that are done.")?;
+    task.tx().after_commit(move |_| done.add(1));
+    Ok(())
+}
+// ANCHOR_END: metric
+
 // ANCHOR: addon
 /// Prepares a container for tasks.
 #[addon(name = "tasks", title = "Tasks")]
@@ -309,7 +412,7 @@ impl Addon for TasksAddon {
 async fn count_containers(call: CommandCall) -> Result {
     for database in call.app.databases() {
         let containers = database.read(|tx| async move { tx.count(None).await }).await?;
-        println!("{}: {containers}", database.name());
+        call.say(format!("{}: {containers}", database.name()));
     }
     Ok(())
 }

@@ -9,12 +9,36 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Longer than any answer takes, the waits of the server included.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A connection, and what arrived on it ahead of its use.
 pub struct Connection {
     stream: TcpStream,
     ahead: Vec<u8>,
+}
+
+/// A frame of a WebSocket, as a server sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What it is: 1 is text, 2 is binary, 8 closes, 9 and 10 are a ping and its answer.
+    pub opcode: u8,
+    /// What it carries.
+    pub payload: Vec<u8>,
+}
+
+impl Frame {
+    /// Takes the first frame out of what arrived, once it is whole.
+    fn first_of(ahead: &mut Vec<u8>) -> Option<Frame> {
+        let (begin, length) = match ahead.get(1)? & 0x7f {
+            126 => (4, usize::from(u16::from_be_bytes(ahead.get(2..4)?.try_into().ok()?))),
+            127 => (10, usize::try_from(u64::from_be_bytes(ahead.get(2..10)?.try_into().ok()?)).ok()?),
+            length => (2, usize::from(length)),
+        };
+        let payload = ahead.get(begin..begin + length)?.to_vec();
+        let frame = Frame { opcode: ahead[0] & 0x0f, payload };
+        ahead.drain(..begin + length);
+        Some(frame)
+    }
 }
 
 impl Connection {
@@ -66,15 +90,24 @@ impl Connection {
     /// Reads the frames of a WebSocket until the server closes it; the code it gives, `None` when it gives none.
     pub async fn close_code(&mut self) -> Option<u16> {
         loop {
-            let head = self.exactly(2).await.ok()?;
-            let length = match head[1] & 0x7f {
-                126 => usize::from(u16::from_be_bytes(self.exactly(2).await.ok()?.try_into().ok()?)),
-                127 => usize::try_from(u64::from_be_bytes(self.exactly(8).await.ok()?.try_into().ok()?)).ok()?,
-                length => usize::from(length),
-            };
-            let payload = self.exactly(length).await.ok()?;
-            if head[0] & 0x0f == 8 {
-                return Some(u16::from_be_bytes(payload.get(..2)?.try_into().ok()?));
+            let frame = self.frame().await.ok()?;
+            if frame.opcode == 8 {
+                return Some(u16::from_be_bytes(frame.payload.get(..2)?.try_into().ok()?));
+            }
+        }
+    }
+
+    /// The next frame of a WebSocket. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// When the connection ends before the frame does.
+    pub async fn frame(&mut self) -> Result<Frame> {
+        loop {
+            if let Some(frame) = Frame::first_of(&mut self.ahead) {
+                return Ok(frame);
+            }
+            if self.more().await? == 0 {
+                return Err(Error::new(ErrorKind::ConnectionReset, "the connection ended between or inside frames"));
             }
         }
     }

@@ -9,20 +9,25 @@
 
 mod binary;
 mod connection;
+pub mod events;
 mod http;
 pub mod plugin;
 mod process;
 mod recorded;
+pub mod recorder;
+pub mod samples;
 mod server;
 mod socket;
+mod stream;
 
 pub use binary::Binary;
-pub use connection::Connection;
+pub use connection::{Connection, Frame};
 pub use http::{Answer, Client};
-pub use process::{Output, run};
+pub use process::{Output, allow_open_files, run};
 pub use recorded::replay;
 pub use server::{PEOPLE, SETTINGS, Server};
 pub use socket::Socket;
+pub use stream::StreamReader;
 
 guillotina::application! {
     name = "guillotina_tests",

@@ -6,6 +6,9 @@ use guillotina_chat::Message;
 /// A message with this text is refused after everything else has happened to it.
 pub const REFUSED: &str = "refuse this message";
 
+/// Name of the file whose presence lets `@slow` answer; see [`Server::go_on`](crate::Server::go_on).
+pub const GO_ON: &str = "go-on";
+
 /// A field of every kind.
 #[content_type(base = Folder, behaviors(IDublinCore), globally_addable = true)]
 pub struct Everything {
@@ -108,12 +111,13 @@ async fn fail(_context: Resource) -> Result {
     Err(Error::internal("the secret reason"))
 }
 
-/// Takes its time: `?ms=` milliseconds, or two seconds.
+/// Takes as long as the test wants: until there is a file [`GO_ON`] in the folder that the server runs in.
 #[service(method = GET, name = "@slow", permission = perms::ACCESS_CONTENT)]
-async fn slow(_context: Resource, request: Request) -> Result<Json> {
-    let ms = request.query_value("ms").and_then(|ms| ms.parse().ok()).unwrap_or(2_000);
-    tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
-    Ok(Json(json!({"slept": ms})))
+async fn slow(_context: Resource) -> Result<Json> {
+    while !std::path::Path::new(GO_ON).exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    Ok(Json(json!({"slow": true})))
 }
 
 /// A defect.
@@ -140,6 +144,12 @@ async fn write_on_get(context: Resource) -> Result {
 #[service(method = GET, name = "@route/{one}/{rest:path}", permission = perms::ACCESS_CONTENT)]
 async fn route(_context: Resource, request: Request) -> Result<Json> {
     Ok(Json(json!({"one": request.matched("one"), "rest": request.matched("rest")})))
+}
+
+/// Offers no container to sign in to; it overrides the page's own, since it is registered for the same.
+#[service(method = GET, name = "@chat", permission = perms::ACCESS_CONTENT)]
+async fn no_places(_app: App) -> Result<Json> {
+    Ok(Json(json!({"containers": []})))
 }
 
 /// What no test needs but a factory must provide.

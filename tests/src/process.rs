@@ -35,6 +35,19 @@ pub(crate) fn command(binary: Binary, folder: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// Lets this process, and those that it starts from now on, have that many files and connections open, if they may not yet.
+pub fn allow_open_files(count: usize) {
+    let limits = std::fs::read_to_string("/proc/self/limits").expect("the limits of a process");
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("the limit of open files");
+    let soft = line.split_whitespace().next().expect("a number");
+    if soft.parse::<usize>().is_ok_and(|soft| soft < count) {
+        let (id, limit) = (std::process::id().to_string(), format!("--nofile={count}:"));
+        let raised = Command::new("prlimit").args(["--pid", &id, &limit]).status();
+        let raised = raised.is_ok_and(|status| status.success());
+        assert!(raised, "the limit of open files is {soft}: `ulimit -n {count}` before the test raises it");
+    }
+}
+
 /// Runs a program in `folder` until it ends, at most for a minute.
 pub fn run(binary: Binary, folder: &Path, args: &[&str]) -> Output {
     let (out, err) = (folder.join("stdout.txt"), folder.join("stderr.txt"));

@@ -1,5 +1,6 @@
 //! A server process in a folder of its own.
 
+use crate::plugin::GO_ON;
 use crate::process::command;
 use crate::{Binary, Client};
 use std::fs::{File, OpenOptions};
@@ -11,7 +12,7 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The settings that every test begins with; what a test adds is written after them.
+/// The settings that every test begins with; what a test adds is written after them. A busy machine is no reason to answer 503.
 pub const SETTINGS: &str = r#"
 applications = ["guillotina.contrib.dbusers", "guillotina_chat"]
 host = "127.0.0.1"
@@ -20,6 +21,7 @@ port = 0
 [databases.db]
 storage = "sqlite"
 path = "data.sqlite"
+wait_ms = 60000
 
 [root_user]
 password = "root"
@@ -48,7 +50,7 @@ users = [
 const SERVE: &[&str] = &["-c", "settings.toml", "serve"];
 
 /// How long a start may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running server. It is killed, and its folder removed, when the value goes.
 pub struct Server {
@@ -116,14 +118,6 @@ impl Server {
         self.child.id()
     }
 
-    /// What it has computed so far, in ticks of the kernel (mostly 10 ms).
-    pub fn processor_time(&self) -> u64 {
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the state of a process");
-        // The name may hold spaces; after it the state is the first field, user and system time are the 12th and 13th.
-        let after_name = state.rsplit(')').next().expect("fields");
-        after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
-    }
-
     /// A client without credentials.
     pub fn anonymous(&self) -> Client {
         Client::new(self.address)
@@ -145,12 +139,27 @@ impl Server {
         self.child.wait().expect("a killed child ends");
     }
 
+    /// Lets the requests of `@slow` be answered, those that wait and those that come.
+    pub fn go_on(&self) {
+        std::fs::write(self.folder.path().join(GO_ON), "").expect("a file in the folder");
+    }
+
     /// Asks it to stop (SIGTERM), and waits until it has.
     pub async fn stop(&mut self) -> ExitStatus {
+        self.tell_to_stop();
+        self.ended().await
+    }
+
+    /// Asks it to stop (SIGTERM).
+    pub fn tell_to_stop(&self) {
         // The shell has a `kill` of its own wherever the program is missing.
         let kill = format!("kill -TERM {}", self.child.id());
         let told = Command::new("sh").args(["-c", &kill]).status().expect("a shell can be started");
         assert!(told.success(), "the server is gone already");
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().expect("the state of a child") {

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// Longer than any frame takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An open WebSocket.
 pub struct Socket {
@@ -68,6 +68,22 @@ impl Socket {
     /// Sends a text.
     pub async fn say(&mut self, text: &str) {
         self.stream.send(Message::text(text)).await.expect("the socket is open");
+    }
+
+    /// The next frame, as what it was sent: text or binary.
+    pub async fn next_message(&mut self) -> Message {
+        loop {
+            let message = timeout(PATIENCE, self.stream.next()).await.expect("no frame came");
+            match message.expect("the socket was closed").expect("the socket is whole") {
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => break other,
+            }
+        }
+    }
+
+    /// Sends bytes.
+    pub async fn say_binary(&mut self, bytes: &[u8]) {
+        self.stream.send(Message::binary(bytes.to_vec())).await.expect("the socket is open");
     }
 
     /// The next frame as JSON.

@@ -50,9 +50,7 @@ async fn remove(container: &Content<Container>, request: &Request, id: &str) -> 
 fn check_known(request: &Request, id: &str) -> Result<()> {
     match addons::find(request.app(), id) {
         Some(_) => Ok(()),
-        None => {
-            Err(Error::response("RequiredParam", "Property 'id' is required to be valid", Some(reasons::INVALID_ID)))
-        }
+        None => Err(Error::response("RequiredParam", "Property 'id' is required to be valid", Some(body::INVALID_ID))),
     }
 }
 

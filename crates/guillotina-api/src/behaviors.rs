@@ -1,7 +1,7 @@
 //! Behaviours of one object (rows S-041 to S-044).
 
-use crate::{body, content};
-use guillotina::{Error, Json, Request, Resource, Result};
+use crate::body;
+use guillotina::{Error, Json, Request, Resource, Result, adding};
 use guillotina_macros::service;
 use guillotina_security::perms;
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ async fn get(resource: Resource) -> Result<Json> {
     for info in components.types.behaviors() {
         let name = info.interface.name();
         let has = state.all_behaviors().any(|b| b.interface == info.interface);
-        if !has && !content::is_behavior_of(&resource, name) {
+        if !has && !adding::is_behavior_of(&resource, name) {
             continue;
         }
         if !has {
@@ -42,7 +42,7 @@ async fn add(resource: Resource, request: Request) -> Result<()> {
     if resource.tx().app().components().types.behavior_named(name).is_none() {
         return Err(Error::not_found("Could not find behavior"));
     }
-    if !content::is_behavior_of(&resource, name) {
+    if !adding::is_behavior_of(&resource, name) {
         return Err(refused("Behavior is not for objects of this type"));
     }
     resource.add_behavior(name).map(drop)

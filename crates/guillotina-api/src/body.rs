@@ -1,6 +1,6 @@
-//! Bodies of requests: what must be in them, and the answers when it is not (rows E-011, E-015).
+//! Bodies of requests: what must be in them, and the answers when it is not (row E-015; those of row E-011 are the framework's).
 
-use crate::reasons;
+pub(crate) use guillotina::body::{INVALID_ID, is_nothing, missing, shown};
 use guillotina::{Error, Result};
 use serde_json::{Map, Value, json};
 
@@ -61,36 +61,6 @@ fn violation(
     Error::http(412, body)
 }
 
-/// Row E-011: a key is missing.
-pub(crate) fn missing(key: &str) -> Error {
-    Error::response("RequiredParam", format!("Property '{key}' is required"), Some(reasons::REQUIRED_PARAM_MISSING))
-}
-
-/// Row E-011: no object can have that id. What is no text is shown as JSON (row ZZ-12).
-pub(crate) fn invalid_id(id: &Value) -> Error {
-    Error::response("PreconditionFailed", format!("Invalid id: {}", shown(id)), Some(reasons::INVALID_ID))
-}
-
-/// A value for a message: texts bare, all else as JSON.
-pub(crate) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// Whether a client that sends this means "nothing": clients of Guillotina send any of these for it.
-pub(crate) fn is_nothing(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null | Value::Bool(false)) => true,
-        Some(Value::Bool(true)) => false,
-        Some(Value::Number(number)) => number.as_f64() == Some(0.0),
-        Some(Value::String(text)) => text.is_empty(),
-        Some(Value::Array(items)) => items.is_empty(),
-        Some(Value::Object(map)) => map.is_empty(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,23 +92,5 @@ mod tests {
         assert_eq!(refused(json!({"id": 5}))["message"], "5 is not of type 'string'");
         assert_eq!(refused(json!({"id": null}))["path"], json!(["id"]));
         assert_eq!(refused(json!({"id": ""}))["schema_path"], json!(["properties", "id", "minLength"]));
-    }
-
-    #[test]
-    fn messages_show_json_zz_12() {
-        let error = invalid_id(&json!({"k": 1}));
-        assert!(matches!(error.cause(), Cause::Response { message, .. } if message == r#"Invalid id: {"k":1}"#));
-        assert_eq!(shown(&json!("?")), "?");
-    }
-
-    #[test]
-    fn what_means_nothing() {
-        for value in [json!(null), json!(false), json!(0), json!(0.0), json!(""), json!([]), json!({})] {
-            assert!(is_nothing(Some(&value)), "{value}");
-        }
-        for value in [json!(true), json!(1), json!("0"), json!([0]), json!({"a": null})] {
-            assert!(!is_nothing(Some(&value)), "{value}");
-        }
-        assert!(is_nothing(None));
     }
 }

@@ -1,18 +1,17 @@
 //! Services of a database and of containers as a whole (rows S-017 to S-020).
 
-use crate::{application, body, reasons};
+use crate::items::ids_of;
+use crate::{application, body};
 use guillotina::answer::Answer;
-use guillotina::{Container, Content, Database, Error, Json, Request, Result, Tx, addons, constraints, ids};
+use guillotina::children::Pages;
+use guillotina::{
+    Container, Content, Database, Error, Json, NewContent, Request, Result, Tx, addons, constraints, ids,
+};
 use guillotina_component::InterfaceType;
-use guillotina_db::Page;
 use guillotina_macros::service;
 use guillotina_security::perms;
 use http::header::LOCATION;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
-
-/// How many containers are read at once.
-const PAGE: u32 = 500;
 
 /// The containers of the database.
 #[service(method = GET, permission = perms::GET_CONTAINERS)]
@@ -58,16 +57,7 @@ async fn container_ids(tx: Tx) -> Result<Vec<String>> {
             .filter(|t| t.is_a(Container::interface()) || set.iter().any(|s| **s == *t.name));
         containers.map(|t| t.name.clone()).collect::<Vec<_>>()
     };
-    let mut page = Page { type_names: Some(types), ..Page::first(PAGE) };
-    let mut found = Vec::new();
-    loop {
-        let rows = tx.children(None, page.clone()).await?;
-        page.after = rows.last().map(|row| row.id());
-        found.extend(rows.iter().map(|row| row.id().to_string()));
-        if rows.len() < PAGE as usize {
-            return Ok(found);
-        }
-    }
+    ids_of(Pages::of(&tx, None, Some(types))).await
 }
 
 /// JSON schema of the body (row E-015).
@@ -90,7 +80,7 @@ struct NewContainer<'a> {
     id: String,
     type_name: String,
     /// What the body says, with the title that the container gets.
-    payload: Arc<Value>,
+    payload: Map<String, Value>,
     /// What the body says of `@addons`.
     addons: Option<&'a Value>,
 }
@@ -100,10 +90,7 @@ impl<'a> NewContainer<'a> {
         let data = request.object()?;
         let id = body::text(data, "id", schema)?;
         let type_name = container_type(data, |name| constraints::is_container_type(database, name))?;
-        if !ids::is_valid(id, &request.app().core().valid_id_characters) {
-            return Err(body::invalid_id(&id.into()));
-        }
-        let payload = Arc::new(Value::Object(payload(data, id)));
+        let payload = payload(data, id);
         Ok(NewContainer { request, id: id.to_owned(), type_name, payload, addons: data.get("@addons") })
     }
 
@@ -114,8 +101,8 @@ impl<'a> NewContainer<'a> {
         }
         let app = self.request.app();
         let addons = addon_names(self.addons, |name| addons::find(app, name).is_some())?;
-        let made =
-            constraints::create_container(&tx, self.request, &self.type_name, &self.id, self.payload.clone()).await?;
+        let new = NewContent::of(&self.type_name).id(&self.id).fields(self.payload.clone());
+        let made = new.add_container(&tx, self.request).await?;
         if !addons.is_empty() {
             let container = made.cast::<Container>()?;
             for addon in addons {
@@ -151,9 +138,8 @@ fn payload(data: &Map<String, Value>, id: &str) -> Map<String, Value> {
 }
 
 fn addon_names(given: Option<&Value>, known: impl Fn(&str) -> bool) -> Result<Vec<&str>> {
-    let refused = || {
-        Error::response("RequiredParam", "Property '@addons' must refer to a valid addon", Some(reasons::INVALID_ID))
-    };
+    let refused =
+        || Error::response("RequiredParam", "Property '@addons' must refer to a valid addon", Some(body::INVALID_ID));
     match given {
         given if body::is_nothing(given) => Ok(Vec::new()),
         Some(Value::Array(names)) => {

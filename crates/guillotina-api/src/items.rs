@@ -1,15 +1,16 @@
 //! What is in a folder, and what a uid stands for (rows S-035 to S-037, S-039).
 
 use guillotina::answer::Answer;
+use guillotina::children::Pages;
 use guillotina::interfaces::IResourceSerializeToJson;
-use guillotina::{Container, Content, Error, Folder, Json, Request, Resource, Result, constraints};
+use guillotina::{Container, Content, Error, Folder, Json, Request, Result, constraints};
 use guillotina_db::{Oid, Page};
 use guillotina_macros::service;
 use guillotina_security::perms;
 use http::header::LOCATION;
 use serde_json::{Value, json};
 
-/// How many children are read at once, and the longest page.
+/// The longest page.
 const LARGEST_PAGE: u32 = 500;
 /// The page that is served when none is asked for.
 const USUAL_PAGE: u32 = 20;
@@ -17,16 +18,16 @@ const USUAL_PAGE: u32 = 20;
 /// Ids of all children.
 #[service(method = GET, name = "@ids", permission = perms::MANAGE)]
 async fn ids(folder: Content<Folder>) -> Result<Vec<String>> {
-    let mut page = Page::first(LARGEST_PAGE);
+    ids_of(Pages::of(folder.tx(), Some(&folder), None)).await
+}
+
+/// The ids of all.
+pub(crate) async fn ids_of(mut pages: Pages) -> Result<Vec<String>> {
     let mut ids = Vec::new();
-    loop {
-        let children = folder.tx().children(Some(&folder), page.clone()).await?;
-        page.after = children.last().map(Resource::id);
-        ids.extend(children.iter().map(|child| child.id().to_string()));
-        if children.len() < LARGEST_PAGE as usize {
-            return Ok(ids);
-        }
+    while let Some(page) = pages.next().await? {
+        ids.extend(page.iter().map(|child| child.id().to_string()));
     }
+    Ok(ids)
 }
 
 /// A page of the children in their full form.

@@ -1,7 +1,7 @@
 //! Logging in, and tokens (rows S-004 to S-006, S-010, S-060 to S-062, S-070).
 
 use crate::body;
-use guillotina::auth::Place;
+use guillotina::auth::Realm;
 use guillotina::{App, Container, Content, Error, Json, Request, Result};
 use guillotina_macros::service;
 use guillotina_security::auth::Credentials;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 /// A token for a user of this container, for name and password.
 #[service(method = POST, name = "@login", permission = perms::PUBLIC, allow_access)]
 async fn login_here(container: Content<Container>, request: Request) -> Result<Json> {
-    login(&request, place(&request, &container)).await
+    login(&request, realm(&request, &container)).await
 }
 
 /// A token for root, for name and password.
@@ -24,7 +24,7 @@ async fn login_at_root(_app: App, request: Request) -> Result<Json> {
 /// A new token for the caller.
 #[service(method = POST, name = "@login-renew", permission = perms::REFRESH_TOKEN, allow_access)]
 async fn renew_here(container: Content<Container>, request: Request) -> Result<Json> {
-    issue(&request, request.user().id(), place(&request, &container))
+    issue(&request, request.user().id(), realm(&request, &container))
 }
 
 /// A new token for the caller.
@@ -48,7 +48,7 @@ async fn logout_at_root(_app: App) -> Result<()> {
 /// A token for the URL of a WebSocket, good for a minute.
 #[service(method = GET, name = "@wstoken", permission = perms::USE_WEB_SOCKETS)]
 async fn wstoken_here(container: Content<Container>, request: Request) -> Result<Json> {
-    socket_token(&request, place(&request, &container))
+    socket_token(&request, realm(&request, &container))
 }
 
 /// A token for the URL of a WebSocket, good for a minute.
@@ -58,18 +58,18 @@ async fn wstoken_at_root(_app: App, request: Request) -> Result<Json> {
 }
 
 /// The application: only root is known there.
-fn at_root(request: &Request) -> Place<'static> {
-    Place { database: "", container: None, peer: request.peer }
+fn at_root(request: &Request) -> Realm<'static> {
+    Realm { database: "", container: None, peer: request.peer }
 }
 
-fn place<'a>(request: &'a Request, container: &'a Content<Container>) -> Place<'a> {
-    Place { database: &request.database, container: Some(container), peer: request.peer }
+fn realm<'a>(request: &'a Request, container: &'a Content<Container>) -> Realm<'a> {
+    Realm { database: &request.database, container: Some(container), peer: request.peer }
 }
 
-async fn login(request: &Request, place: Place<'_>) -> Result<Json> {
+async fn login(request: &Request, realm: Realm<'_>) -> Result<Json> {
     let (id, password) = credentials(request.object()?)?;
-    match request.app().auth().login(request.app(), place, id, password).await? {
-        Some(user) => issue(request, &user.id, place),
+    match request.app().auth().login(request.app(), realm, id, password).await? {
+        Some(user) => issue(request, &user.id, realm),
         None => Err(Error::http(401, json!({"text": "login failed"}))),
     }
 }
@@ -80,17 +80,17 @@ fn credentials(data: &Map<String, Value>) -> Result<(&str, &str)> {
     Ok((id, text("password").ok_or_else(|| body::missing("password"))?))
 }
 
-fn issue(request: &Request, id: &str, place: Place<'_>) -> Result<Json> {
-    let (token, exp) = request.app().auth().issue(id, place)?;
+fn issue(request: &Request, id: &str, realm: Realm<'_>) -> Result<Json> {
+    let (token, exp) = request.app().auth().issue(id, realm)?;
     Ok(json!({"exp": naive_utc(exp), "token": token}).into())
 }
 
 /// The caller's own token, sealed. Who came with a password gets a token sealed instead: a password has no place in a URL.
-fn socket_token(request: &Request, place: Place<'_>) -> Result<Json> {
+fn socket_token(request: &Request, realm: Realm<'_>) -> Result<Json> {
     let auth = request.app().auth();
     let token = match auth.extract(request.header("authorization"), &request.query) {
         Some(Credentials::Bearer(token) | Credentials::WsToken { token, id: None }) => token,
-        _ => auth.issue(request.user().id(), place)?.0,
+        _ => auth.issue(request.user().id(), realm)?.0,
     };
     Ok(json!({"token": auth.issue_ws(&token)?}).into())
 }

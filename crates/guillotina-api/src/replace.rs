@@ -6,7 +6,7 @@
 
 use guillotina::state::ObjectState;
 use guillotina::types::BehaviorInfo;
-use guillotina::{Request, Resource, Result};
+use guillotina::{Request, Resource, Result, defaults};
 use guillotina_schema::{Field, Schema};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -25,27 +25,24 @@ pub(crate) fn clear(resource: &Resource, request: &Request) -> Result<()> {
             || field.write_permission.as_ref().is_some_and(|needed| !resource.allows(user.principal(), needed))
     };
     let mut next = ObjectState::clone(&resource.state());
-    clear_state(&mut next, &stays)?;
+    clear_state(&mut next, resource, &stays)?;
     resource.change(|state| *state = next);
-    Ok(())
+    defaults::fill_behaviors(resource)
 }
 
-fn clear_state(state: &mut ObjectState, stays: &dyn Fn(&Field) -> bool) -> Result<()> {
+fn clear_state(state: &mut ObjectState, resource: &Resource, stays: &dyn Fn(&Field) -> bool) -> Result<()> {
     let kind = state.kind.clone();
-    let mut values = Map::new();
-    for set in &state.fields {
-        values.extend(set.to_map());
-    }
-    let values = remaining(&kind.schema, values, stays);
-    state.fields =
-        kind.levels.iter().map(|level| (level.vtable.decode)(&values).map(Arc::from)).collect::<Result<_, _>>()?;
+    let mut values = remaining(&kind.schema, state.values()?, stays);
+    defaults::complete(&kind.schema, &mut values, resource)?;
+    state.fields = kind.decode(&values)?;
     let old = std::mem::take(&mut state.behaviors);
     for (interface, set) in old {
         let Some(info) = kind.behaviors.iter().find(|info| info.interface == interface) else {
             continue;
         };
-        let values = remaining(&info.schema, set.to_map(), stays);
+        let mut values = remaining(&info.schema, set.to_map()?, stays);
         if !values.is_empty() {
+            defaults::complete(&info.schema, &mut values, resource)?;
             state.behaviors.push((interface, Arc::from((info.vtable.decode)(&values)?)));
         }
     }

@@ -7,6 +7,9 @@ pub use crate::answer::{Answer, IntoAnswer};
 pub use crate::call::{Call, Located};
 pub use crate::commands::{CommandCall, CommandInject};
 pub use crate::content::ContentData;
+pub use crate::directives::{
+    Directives, Factory, IndexDirective, Invariant, accessor, factory, invariant, schema_factory, schema_invariant,
+};
 pub use crate::error::{Error, Result};
 pub use crate::events::Event;
 pub use crate::fields::Fields;
@@ -20,13 +23,14 @@ pub use crate::registration::{
     interface_of, type_name_of,
 };
 pub use crate::resource::ContentInterface;
+pub use crate::schemas::structure;
 pub use crate::static_files::{EmbeddedFile, StaticFilesDecl};
 pub use crate::utilities::{
     AsyncUtility, CreatedUtility, Provided, ProvidedView, UtilityArgs, create as create_utility, read_settings,
 };
 pub use async_trait::async_trait;
 pub use guillotina_component::{Interface, InterfaceType, StaticInterface};
-pub use guillotina_schema::{Field, FieldType, Index, Kind as FieldKind, Schema};
+pub use guillotina_schema::{Field, FieldType, Index, IndexType, Kind as FieldKind, Schema};
 pub use guillotina_security::{Permission, Role};
 pub use guillotina_settings::{Diagnostics, FieldDoc, Section, Settings as SettingsTree};
 pub use inventory;

@@ -3,6 +3,8 @@
 use crate::error::Result;
 use crate::json::Json;
 use bytes::Bytes;
+/// Names of headers, for [`Answer::with_header`].
+pub use http::header;
 use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 

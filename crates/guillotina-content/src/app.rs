@@ -4,6 +4,7 @@ use crate::call::{Call, Located};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::events::Event;
+use crate::metrics::Metrics;
 use crate::registration::{
     AdapterDecl, AddonDecl, CommandDecl, Method, Place, Registration, ServiceDecl, SubscriberDecl, WebSocketDecl,
 };
@@ -107,6 +108,7 @@ pub(crate) struct Inner {
     pub running: Mutex<Vec<RunningUtility>>,
     pub stopping: Shutdown,
     pub tasks: TaskTracker,
+    pub metrics: Metrics,
     /// Why the application stops by itself.
     pub failure: OnceCell<String>,
 }
@@ -210,6 +212,11 @@ impl App {
             (entry.decl.handler)(&call).await?;
         }
         Ok(())
+    }
+
+    /// What plugins count for operators.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Told when the application stops.

@@ -15,6 +15,7 @@ use guillotina_security::auth::{
 use guillotina_security::{Principal, ROOT_ID};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::OnceCell;
 
@@ -61,11 +62,13 @@ pub struct AuthConfig {
 pub struct Auth {
     config: AuthConfig,
     root: OnceCell<String>,
+    /// Attempts that were answered 429, since too many had failed.
+    refused: AtomicU64,
 }
 
-/// Where somebody wants to be known, and from where.
+/// Where somebody wants to be known, and from where: the application, a database, or a container.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct Realm<'a> {
     /// Name of the database; empty at the application.
     pub database: &'a str,
     /// The container, if the path leads into one.
@@ -74,8 +77,8 @@ pub struct Place<'a> {
     pub peer: Option<IpAddr>,
 }
 
-impl Place<'_> {
-    /// Where a token for this place is valid (row A-007 ⚠).
+impl Realm<'_> {
+    /// Where a token for it is valid (row A-007 ⚠).
     pub fn audience(&self) -> Audience {
         match self.container {
             // By uid: a token does not outlive its container, even if another one takes the name.
@@ -89,12 +92,23 @@ impl Place<'_> {
 impl Auth {
     /// Authentication of that configuration.
     pub fn new(config: AuthConfig) -> Self {
-        Auth { config, root: OnceCell::new() }
+        Auth { config, root: OnceCell::new(), refused: AtomicU64::new(0) }
     }
 
     /// What the hashing of passwords is doing now.
     pub fn hashing(&self) -> HashLoad {
         self.config.passwords.load()
+    }
+
+    /// Attempts to log in that were answered 429, since too many had failed.
+    pub fn refused_logins(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    fn throttled(&self, error: Throttled) -> Error {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        let what = "too many attempts to log in have failed".into();
+        Error::new(Cause::Busy { status: 429, what, retry_after: error.seconds() })
     }
 
     /// Hashes a new password.
@@ -124,30 +138,30 @@ impl Auth {
         ws_credentials_at(&self.config.jwk, &crate::ids::decode_query(sealed), self.config.clock.unix_seconds()).ok()
     }
 
-    /// The user behind the credentials at a place; `None` when they are not good.
+    /// The user behind the credentials in a realm; `None` when they are not good.
     ///
     /// # Errors
     /// When the database fails; 429 when too many passwords are being checked, or too many were wrong (row S-060 ⚠).
     pub async fn authenticate(
         &self,
         app: &App,
-        place: Place<'_>,
+        realm: Realm<'_>,
         credentials: &Credentials,
     ) -> Result<Option<Arc<Principal>>> {
         match credentials {
             Credentials::Bearer(token) | Credentials::WsToken { token, id: None } => {
                 let now = self.config.clock.unix_seconds();
-                let Ok(claims) = self.config.tokens.verify_at(token, &place.audience(), now) else { return Ok(None) };
+                let Ok(claims) = self.config.tokens.verify_at(token, &realm.audience(), now) else { return Ok(None) };
                 if claims.id == ROOT_ID {
                     return Ok(Some(app.root_user().clone()));
                 }
-                Ok(self.find(app, place, &claims.id).await?.map(|user| user.principal))
+                Ok(self.find(app, realm, &claims.id).await?.map(|user| user.principal))
             }
             Credentials::Basic { id, password } | Credentials::WsToken { token: password, id: Some(id) } => {
-                let attempt = self.attempt(place, id);
+                let attempt = self.attempt(realm, id);
                 // A client that sends its password with every request does not log in anew with each, and so gives
                 // nobody who guesses meanwhile a new beginning.
-                let user = match self.check(app, place, id, password, &attempt).await? {
+                let user = match self.check(app, realm, id, password, &attempt).await? {
                     Checked::Wrong => return Ok(None),
                     Checked::Remembered(user) => user,
                     Checked::Right(user) => {
@@ -161,10 +175,10 @@ impl Auth {
     }
 
     /// When what was presented ends to count, in seconds since 1970; `None` for a password, and for what is not good.
-    pub fn ends(&self, place: Place<'_>, credentials: &Credentials) -> Option<u64> {
+    pub fn ends(&self, realm: Realm<'_>, credentials: &Credentials) -> Option<u64> {
         match credentials {
             Credentials::Bearer(token) | Credentials::WsToken { token, id: None } => {
-                self.config.tokens.verify(token, &place.audience()).ok().map(|claims| claims.exp)
+                self.config.tokens.verify(token, &realm.audience()).ok().map(|claims| claims.exp)
             }
             _ => None,
         }
@@ -174,9 +188,9 @@ impl Auth {
     ///
     /// # Errors
     /// As [`Auth::authenticate`].
-    pub async fn login(&self, app: &App, place: Place<'_>, id: &str, password: &str) -> Result<Option<Arc<Principal>>> {
-        let attempt = self.attempt(place, id);
-        match self.check(app, place, id, password, &attempt).await? {
+    pub async fn login(&self, app: &App, realm: Realm<'_>, id: &str, password: &str) -> Result<Option<Arc<Principal>>> {
+        let attempt = self.attempt(realm, id);
+        match self.check(app, realm, id, password, &attempt).await? {
             Checked::Wrong => Ok(None),
             Checked::Remembered(user) | Checked::Right(user) => {
                 self.config.throttle.succeeded(&attempt);
@@ -186,21 +200,21 @@ impl Auth {
     }
 
     /// What failures are counted by: a user of a container, or root, who is the same everywhere.
-    fn attempt(&self, place: Place<'_>, id: &str) -> Attempt {
+    fn attempt(&self, realm: Realm<'_>, id: &str) -> Attempt {
         let throttle = &self.config.throttle;
         if id == ROOT_ID {
-            return throttle.attempt(&("", "", ROOT_ID), place.peer);
+            return throttle.attempt(&("", "", ROOT_ID), realm.peer);
         }
-        let container = place.container.map(|container| container.id()).unwrap_or_default();
-        throttle.attempt(&(place.database, &*container, id), place.peer)
+        let container = realm.container.map(|container| container.id()).unwrap_or_default();
+        throttle.attempt(&(realm.database, &*container, id), realm.peer)
     }
 
     /// Checks a password and counts it when it is wrong. The bound comes before everything else: a password that is
     /// remembered as correct would otherwise answer guesses for free.
-    async fn check(&self, app: &App, place: Place<'_>, id: &str, password: &str, attempt: &Attempt) -> Result<Checked> {
+    async fn check(&self, app: &App, realm: Realm<'_>, id: &str, password: &str, attempt: &Attempt) -> Result<Checked> {
         let throttle = &self.config.throttle;
-        throttle.admit(attempt, Instant::now()).map_err(throttled)?;
-        let found = self.find(app, place, id).await?;
+        throttle.admit(attempt, Instant::now()).map_err(|error| self.throttled(error))?;
+        let found = self.find(app, realm, id).await?;
         let stored = found.as_ref().and_then(|f| f.password.as_deref());
         if let (Some(found), Some(stored)) = (&found, stored)
             && self.config.passwords.remembers(stored, password)
@@ -215,11 +229,11 @@ impl Auth {
         match found.filter(|_| good) {
             Some(found) => {
                 // Others may have used up the bound while this one was hashed.
-                throttle.admit(attempt, Instant::now()).map_err(throttled)?;
+                throttle.admit(attempt, Instant::now()).map_err(|error| self.throttled(error))?;
                 Ok(Checked::Right(found.principal))
             }
             None => {
-                throttle.failed(attempt, Instant::now()).map_err(throttled)?;
+                throttle.failed(attempt, Instant::now()).map_err(|error| self.throttled(error))?;
                 Ok(Checked::Wrong)
             }
         }
@@ -229,11 +243,11 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find(&self, app: &App, place: Place<'_>, id: &str) -> Result<Option<Identified>> {
+    pub async fn find(&self, app: &App, realm: Realm<'_>, id: &str) -> Result<Option<Identified>> {
         if id == ROOT_ID {
             return Ok(Some(Identified { principal: app.root_user().clone(), password: self.root_password().await? }));
         }
-        let Some(container) = place.container else { return Ok(None) };
+        let Some(container) = realm.container else { return Ok(None) };
         for name in &self.config.identifiers {
             if let Some(identifier) = app.query_adapter::<dyn IUserIdentifier>(container, name)?
                 && let Some(user) = identifier.identify(id).await?
@@ -262,13 +276,13 @@ impl Auth {
         self.config.passwords.prepare().await.map_err(busy)
     }
 
-    /// A token for a user at a place, and when it ends, in seconds since 1970 (row A-009).
+    /// A token for a user in a realm, and when it ends, in seconds since 1970 (row A-009).
     ///
     /// # Errors
     /// When it cannot be signed.
-    pub fn issue(&self, id: &str, place: Place<'_>) -> Result<(String, u64)> {
+    pub fn issue(&self, id: &str, realm: Realm<'_>) -> Result<(String, u64)> {
         let now = self.config.clock.unix_seconds();
-        let token = self.config.tokens.issue_at(&Claims::new(id), &place.audience(), now)?;
+        let token = self.config.tokens.issue_at(&Claims::new(id), &realm.audience(), now)?;
         Ok((token, now.saturating_add(self.config.tokens.expiration())))
     }
 
@@ -287,11 +301,6 @@ enum Checked {
     /// It was right lately.
     Remembered(Arc<Principal>),
     Right(Arc<Principal>),
-}
-
-fn throttled(error: Throttled) -> Error {
-    let what = "too many attempts to log in have failed".into();
-    Error::new(Cause::Busy { status: 429, what, retry_after: error.seconds() })
 }
 
 fn busy(error: HashPoolError) -> Error {

@@ -1,8 +1,9 @@
-//! [`Children`]: the children of an object, as something to filter before it is read.
+//! [`Children`]: the children of an object, as something to filter before it is read; and [`Pages`], how they are read.
 
 use crate::content::Content;
 use crate::error::Result;
 use crate::resource::{ContentInterface, Resource};
+use crate::transaction::Tx;
 use guillotina_component::Interface;
 use guillotina_db::Page;
 use std::marker::PhantomData;
@@ -10,6 +11,50 @@ use std::sync::Arc;
 
 /// How many rows are read at once.
 const PAGE: u32 = 500;
+
+/// The children of an object, or the containers of a database, page by page in the order of their ids: however many there
+/// are, so many are in memory as the caller keeps.
+///
+/// ```
+/// use guillotina_content::{Container, Content, Result, children::Pages};
+///
+/// async fn ids(container: Content<Container>) -> Result<Vec<String>> {
+///     let mut pages = Pages::of(container.tx(), Some(&container), None);
+///     let mut ids = Vec::new();
+///     while let Some(page) = pages.next().await? {
+///         ids.extend(page.iter().map(|child| child.id().to_string()));
+///     }
+///     Ok(ids)
+/// }
+/// ```
+pub struct Pages {
+    tx: Tx,
+    parent: Option<Resource>,
+    /// What comes next; `None` after the last one.
+    page: Option<Page>,
+}
+
+impl Pages {
+    /// Those of `parent`, or of the database without one; of these types, or of all.
+    pub fn of(tx: &Tx, parent: Option<&Resource>, type_names: Option<Vec<Arc<str>>>) -> Pages {
+        let page = Some(Page { type_names, ..Page::first(PAGE) });
+        Pages { tx: tx.clone(), parent: parent.cloned(), page }
+    }
+
+    /// The next page; `None` after the last one, which may be empty.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next(&mut self) -> Result<Option<Vec<Resource>>> {
+        let Some(page) = self.page.take() else { return Ok(None) };
+        let found = self.tx.children(self.parent.as_ref(), page.clone()).await?;
+        // A page that is not full is the last one.
+        if found.len() >= PAGE as usize {
+            self.page = Some(Page { after: found.last().map(Resource::id), ..page });
+        }
+        Ok(Some(found))
+    }
+}
 
 /// Children of any type; see [`Resource::all_children`].
 pub struct Any;
@@ -80,20 +125,15 @@ impl<T> Children<T> {
     /// # Errors
     /// When the database fails.
     pub async fn resources(self) -> Result<Vec<Resource>> {
-        let mut page = Page { type_names: self.type_names(), ..Page::first(PAGE) };
+        let mut pages = Pages::of(self.parent.tx(), Some(&self.parent), self.type_names());
         let mut found = Vec::new();
-        loop {
-            let rows = self.parent.tx().children(Some(&self.parent), page.clone()).await?;
-            let last = rows.len() < PAGE as usize;
-            page.after = rows.last().map(Resource::id);
+        while let Some(page) = pages.next().await? {
             found.extend(
-                rows.into_iter()
+                page.into_iter()
                     .filter(|r| self.interface.is_none_or(|i| r.provides(i)) && self.keep.iter().all(|keep| keep(r))),
             );
-            if last {
-                return Ok(found);
-            }
         }
+        Ok(found)
     }
 
     /// Names of the types that provide the interface; `None` when dynamic behaviours could provide it too.

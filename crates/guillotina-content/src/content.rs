@@ -90,7 +90,7 @@ fn load<T: ContentInterface>(state: &ObjectState) -> std::result::Result<Arc<T>,
     if info.context_fields.is_empty() {
         return stored.map_or_else(|| Ok(Arc::default()), typed);
     }
-    let mut map = stored.map(|set| set.to_map()).unwrap_or_default();
+    let mut map = stored.map(|set| set.to_map()).transpose().map_err(|why| why.to_string())?.unwrap_or_default();
     for name in info.context_fields {
         if let Some(value) = state.attributes.get(*name) {
             map.insert((*name).to_owned(), value.clone());
@@ -119,7 +119,7 @@ fn store<T: ContentInterface>(state: &mut ObjectState, value: T) -> std::result:
     }
     let Some(info) = behavior_of::<T>(state)? else { return Ok(()) };
     if !info.context_fields.is_empty() {
-        let map = FieldSet::to_map(&value);
+        let map = FieldSet::to_map(&value).map_err(|why| why.to_string())?;
         for name in info.context_fields {
             if let Some(value) = map.get(*name) {
                 state.attributes.insert((*name).to_owned(), value.clone());

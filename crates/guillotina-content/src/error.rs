@@ -4,7 +4,7 @@
 
 use crate::answer::Answer;
 use guillotina_db::CommitError;
-use guillotina_schema::FieldError;
+use guillotina_schema::{FieldError, Invalid};
 use serde_json::{Value, json};
 use std::fmt;
 
@@ -170,7 +170,10 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
             Ok(commit) => from_commit(*commit),
             Err(error) => match error.downcast::<guillotina_db::Error>() {
                 Ok(db) => from_db(*db),
-                Err(error) => Error::new(Cause::Internal(error)),
+                Err(error) => match error.downcast::<Invalid>() {
+                    Ok(invalid) => Error::new(Cause::Deserialization(invalid.into_errors())),
+                    Err(error) => Error::new(Cause::Internal(error)),
+                },
             },
         }
     }
@@ -193,8 +196,8 @@ fn from_commit(error: CommitError) -> Error {
 fn from_db(error: guillotina_db::Error) -> Error {
     match error {
         guillotina_db::Error::SnapshotTooOld { .. } => Error::new(Cause::Conflict(Vec::new())),
-        guillotina_db::Error::Unavailable { .. } => {
-            Error::new(Cause::Busy { status: 503, what: "the database's readers".into(), retry_after: 1 })
+        guillotina_db::Error::Unavailable { what, .. } => {
+            Error::new(Cause::Busy { status: 503, what: format!("the database had no free {what}"), retry_after: 1 })
         }
         other => Error::new(Cause::Internal(Box::new(other))),
     }

@@ -1,5 +1,7 @@
 //! Structs whose fields are stored, validated and served: content types and behaviours.
 
+use crate::directives::Directives;
+pub use crate::field_map::NoJson;
 use guillotina_schema::Field;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,12 +13,20 @@ use std::sync::Arc;
 pub trait Fields: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The struct's own fields in the order of its source.
     fn fields() -> Vec<Field>;
+
+    /// What is said of the struct beside its fields: invariants, indexes…
+    fn directives() -> Directives {
+        Directives::default()
+    }
 }
 
 /// A struct based on another one gets the base's fields too, but keeps them apart: every level is one field set.
 pub trait FieldSet: Any + Send + Sync {
     /// The fields as canonical JSON.
-    fn to_map(&self) -> Map<String, Value>;
+    ///
+    /// # Errors
+    /// When a field has no JSON form: names the struct and the field.
+    fn to_map(&self) -> Result<Map<String, Value>, NoJson>;
     /// For the way back to the struct.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
     /// The struct's type.
@@ -24,12 +34,8 @@ pub trait FieldSet: Any + Send + Sync {
 }
 
 impl<T: Fields> FieldSet for T {
-    fn to_map(&self) -> Map<String, Value> {
-        // Field types are plain data (`FieldType`), which always have a JSON form.
-        match serde_json::to_value(self) {
-            Ok(Value::Object(map)) => map,
-            _ => Map::new(),
-        }
+    fn to_map(&self) -> Result<Map<String, Value>, NoJson> {
+        NoJson::map_of(self)
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -1,5 +1,6 @@
 //! Ids and uids (rows R-017, R-018), and how they stand in URLs.
 
+use crate::error::Result;
 use crate::resource::Resource;
 use guillotina_db::Oid;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -51,21 +52,38 @@ pub fn is_valid(id: &str, characters: &str) -> bool {
         && folded.chars().all(|c| characters.contains(c))
 }
 
+/// Whether a path can lead to an object of this id: what even code may not choose. No segment of a path is empty, longer than
+/// [`MAX_ID_LENGTH`], `.` or `..`, or holds a `/` or a control character.
+///
+/// ```
+/// use guillotina_content::ids::is_reachable;
+/// assert!(is_reachable("_private") && !is_reachable("a/b") && !is_reachable(".."));
+/// ```
+pub fn is_reachable(id: &str) -> bool {
+    let explorer = id == "." || id == "..";
+    !id.is_empty() && id.len() <= MAX_ID_LENGTH && !explorer && !id.chars().any(|c| c == '/' || c.is_control())
+}
+
 /// A new uid below `parent` (row R-018): up to three characters for each ancestor, then 32 hexadecimal digits.
-pub fn new_uid(parent: Option<&Resource>) -> Oid {
-    let mut prefix = String::new();
-    if let Some(parent) = parent {
-        let mut ancestors: Vec<_> = parent.parents().collect();
-        ancestors.reverse();
-        for ancestor in ancestors.iter().chain(std::iter::once(parent)) {
-            prefix.extend(short(ancestor.uid()).chars().take(PER_ANCESTOR));
-            prefix.push('|');
-        }
+///
+/// # Errors
+/// When the uids of the ancestors are such that no uid can begin with them.
+pub fn new_uid(parent: Option<&Resource>) -> Result<Oid> {
+    let ancestors: Vec<Resource> =
+        parent.into_iter().flat_map(|p| std::iter::once(p.clone()).chain(p.parents())).collect();
+    uid_below(ancestors.iter().rev().map(Resource::uid))
+}
+
+/// A new uid below objects of these uids, the outermost first.
+fn uid_below<'a>(ancestors: impl Iterator<Item = &'a Oid>) -> Result<Oid> {
+    let mut prefix: Vec<char> = Vec::new();
+    for ancestor in ancestors {
+        prefix.extend(short(ancestor).chars().take(PER_ANCESTOR).chain(['|']));
     }
+    let kept = prefix.len().saturating_sub(MAX_UID_LENGTH - OWN);
     let own = uuid::Uuid::new_v4().simple().to_string();
-    let keep = prefix.len().min(MAX_UID_LENGTH - OWN);
-    let whole = format!("{}{own}", &prefix[prefix.len() - keep..]);
-    Oid::new(&whole).unwrap_or(Oid::ROOT)
+    let whole: String = prefix.into_iter().skip(kept).chain(own.chars()).collect();
+    Ok(Oid::new(&whole)?)
 }
 
 /// The own part of a uid: the id of an object that was added without one.
@@ -107,10 +125,28 @@ mod tests {
     }
 
     #[test]
+    fn a_new_uid_begins_with_its_ancestors_r_018() {
+        let below = |ancestors: &[&str]| {
+            let ancestors: Vec<Oid> = ancestors.iter().map(|text| Oid::new(text).unwrap()).collect();
+            uid_below(ancestors.iter()).unwrap().as_str().to_owned()
+        };
+        assert_eq!(below(&[]).len(), OWN);
+        let uid = below(&["4731", "473|9862", "x"]);
+        assert!(
+            uid.starts_with("473|986|x|") && is_valid_uid(&uid[10..]) && short(&Oid::new(&uid).unwrap()).len() == OWN
+        );
+        let deep = vec!["0123456789abcdef"; 100];
+        let (one, other) = (below(&deep), below(&deep));
+        assert_eq!((one.len(), &one[..OWN]), (MAX_UID_LENGTH, &other[..OWN]));
+        assert_ne!(one, other);
+        assert!(one != Oid::ROOT.as_str() && is_valid_uid(&one));
+    }
+
+    #[test]
     fn ids_that_clients_choose_r_017() {
         let characters = "0123456789abcdefghijklmnopqrstuvwxyz.-_@$^()+ =";
         for good in ["a", "UPPER", "a b", "x@y", "1.2"] {
-            assert!(is_valid(good, characters), "{good}");
+            assert!(is_valid(good, characters) && is_reachable(good), "{good}");
         }
         for bad in ["", ".", "..", "_x", "@x", "a/b", "ä", "a\0", &"x".repeat(256)] {
             assert!(!is_valid(bad, characters), "{bad}");

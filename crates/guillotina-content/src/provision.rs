@@ -3,23 +3,20 @@
 //! What exists is never changed, so the section can stay in the settings: a title that somebody edited, a user whose
 //! password was changed or an object that was moved into another folder is left alone.
 
+use crate::adding::NewContent;
 use crate::app::{App, Components};
-use crate::constraints::{self, NewContent};
 use crate::content::{Container, Content};
 use crate::error::{Error, Result};
-use crate::events::{ObjectAdded, ObjectEvent};
 use crate::request::{CurrentUser, Request};
 use crate::resource::Resource;
 use crate::root::Database;
 use crate::settings::CoreSettings;
 use crate::transaction::Tx;
-use crate::{BoxFuture, addons, deserialize, ids};
+use crate::{BoxFuture, addons, ids};
 use guillotina_macros::settings;
-use guillotina_schema::Mode;
 use guillotina_security::is_reserved_id;
 use guillotina_settings::{Code, Diagnostic, Diagnostics, Node, Origin, Settings, nearest};
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
 
 /// The folder and the type in which an application keeps users.
 const USERS_FOLDER: &str = "users";
@@ -198,7 +195,7 @@ async fn complete_in(tx: Tx, spec: &ContainerSpec) -> Result<()> {
         None => {
             tracing::info!(database = %tx.database().name(), container = %spec.id, "provisioning: making the container");
             let payload = json!({"@type": spec.type_name, "id": spec.id, "title": spec.title});
-            constraints::create_container(&tx, &request, &spec.type_name, &spec.id, Arc::new(payload)).await?
+            NewContent::of(&spec.type_name).id(&spec.id).fields(payload).add_container(&tx, &request).await?
         }
     };
     let container: Content<Container> = found.cast()?;
@@ -209,9 +206,7 @@ async fn complete_in(tx: Tx, spec: &ContainerSpec) -> Result<()> {
         }
     }
     for user in &spec.users {
-        add_user(&container, &request, user)
-            .await
-            .map_err(|e| Error::internal(format!("user \"{}\": {e}", user.id)))?;
+        add_user(&container, &request, user).await.map_err(|e| named(e, &format!("user \"{}\"", user.id)))?;
     }
     add_items(&container, &request, &spec.content).await
 }
@@ -237,7 +232,13 @@ async fn add_user(container: &Resource, request: &Request, user: &UserSpec) -> R
     } else {
         request.clone()
     };
-    add(&folder, request, &writer, USER_TYPE, &user.id, body).await.map(drop)
+    let new = NewContent::of(USER_TYPE).id(&user.id).fields(body).created_by(request.user().id());
+    new.add_to(&folder, &writer).await.map(drop)
+}
+
+/// Says what an error was about; a conflict stays one, so that the transaction is replayed.
+fn named(error: Error, what: &str) -> Error {
+    if error.is_conflict() { error } else { Error::internal(format!("{what}: {error}")) }
 }
 
 /// Adds the objects that are missing, and theirs.
@@ -256,7 +257,7 @@ fn add_items<'a>(
 
 async fn add_item(parent: &Resource, request: &Request, item: &Map<String, Value>) -> Result<()> {
     let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let (Some(type_name), Some(id)) = (text("@type"), text("id")) else {
+    let (Some(_), Some(id)) = (text("@type"), text("id")) else {
         return Err(Error::internal(format!("an entry of `content` in {} needs \"@type\" and \"id\"", parent.path())));
     };
     let resource = match parent.tx().child(parent, id).await? {
@@ -265,7 +266,8 @@ async fn add_item(parent: &Resource, request: &Request, item: &Map<String, Value
             let mut body = item.clone();
             body.shift_remove("items");
             tracing::info!(parent = %parent.path(), id, "provisioning: adding an object");
-            add(parent, request, request, type_name, id, Value::Object(body)).await?
+            let added = NewContent::from_body(&body)?.add_to(parent, request).await;
+            added.map_err(|e| named(e, &format!("\"{id}\" in {}", parent.path())))?
         }
     };
     let inside: Vec<Map<String, Value>> = match item.get("items") {
@@ -275,31 +277,4 @@ async fn add_item(parent: &Resource, request: &Request, item: &Map<String, Value
         })?,
     };
     add_items(&resource, request, &inside).await
-}
-
-/// What a POST does: constraints and owner as `request`'s user, fields and event as `writer`'s.
-async fn add(
-    parent: &Resource,
-    request: &Request,
-    writer: &Request,
-    type_name: &str,
-    id: &str,
-    body: Value,
-) -> Result<Resource> {
-    if !constraints::check_id(parent, id, type_name).await? {
-        return Err(Error::internal(format!("\"{id}\" cannot be the id of an object in {}", parent.path())));
-    }
-    let payload = Arc::new(body);
-    let new = NewContent { type_name, id: Some(id.to_owned()), uid: None, payload: payload.clone() };
-    let resource = constraints::add(parent, request, new).await?;
-    constraints::set_owner(&resource, request.user().id()).await?;
-    deserialize::read_into(&resource, writer, &payload, Mode::Create).await?;
-    let added = ObjectAdded {
-        base: ObjectEvent { object: resource.clone() },
-        parent: Some(parent.clone()),
-        name: id.to_owned(),
-        payload,
-    };
-    resource.notify(writer, added).await?;
-    Ok(resource)
 }

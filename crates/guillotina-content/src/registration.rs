@@ -7,6 +7,7 @@
 use crate::addons::Addon;
 use crate::call::Call;
 use crate::commands::CommandCall;
+use crate::directives::Directives;
 use crate::error::{Error, Result};
 use crate::fields::{FieldSet, Fields};
 use crate::inject::Need;
@@ -153,6 +154,8 @@ pub struct FieldsVtable {
     pub interface: InterfaceFn,
     /// Its own fields, without those of its base.
     pub fields: fn() -> Vec<Field>,
+    /// What is said of the struct beside its fields, without its base.
+    pub directives: fn() -> Directives,
     /// A value with the defaults.
     pub default: fn() -> Box<dyn FieldSet>,
     /// A value out of stored fields; keys of other structs are ignored.
@@ -168,6 +171,7 @@ impl FieldsVtable {
         FieldsVtable {
             interface: T::interface,
             fields: T::fields,
+            directives: T::directives,
             default: || Box::new(T::default()),
             decode: |map| Ok(Box::new(serde_json::from_value::<T>(Value::Object(map.clone()))?)),
         }

@@ -1,5 +1,6 @@
 //! [`Resource`]: a handle to one stored object inside one transaction.
 
+use crate::adding::NewContent;
 use crate::call::Located;
 use crate::content::{Content, ContentData};
 use crate::error::{Error, Result};
@@ -274,7 +275,7 @@ impl Resource {
     /// Adds a behaviour to this object alone (row B-011); nothing happens when it has it already.
     ///
     /// # Errors
-    /// When no enabled application has a behaviour of that name.
+    /// When no enabled application has a behaviour of that name, or one of its defaults cannot be made.
     pub fn add_behavior(&self, name: &str) -> Result<bool> {
         let components = self.tx().app().components();
         let info = components
@@ -287,9 +288,10 @@ impl Resource {
             return Ok(false);
         }
         self.change(|state| {
-            state.dynamic.push(info);
+            state.dynamic.push(info.clone());
             state.refresh_spec();
         });
+        crate::defaults::fill_behavior(self, &info)?;
         Ok(true)
     }
 
@@ -306,12 +308,15 @@ impl Resource {
         true
     }
 
-    /// A new child of the type `T`, with its events and without constraints: see [`crate::constraints::add`] for what a client does.
+    /// A new child of the type `T` that code adds: with its events, as the system, made by who made this object, and without
+    /// what is asked of clients. [`NewContent`] can do more, and what a client may do.
     ///
     /// # Errors
-    /// When the id is taken or a subscriber fails.
+    /// When the id is taken or no path could lead to it, this object was removed, or a subscriber fails.
     pub async fn create<T: ContentData>(&self, id: &str) -> Result<Content<T>> {
-        crate::constraints::create_in(self, T::TYPE_NAME, id).await?.cast()
+        let creator = self.owner().unwrap_or_else(|| guillotina_security::ROOT_ID.to_owned());
+        let new = NewContent::of(T::TYPE_NAME).id(id).created_by(&creator).by_code();
+        new.add_to(self, &Request::internal(self.tx().app())).await?.cast()
     }
 
     /// The child of that id as a `T`; `None` when there is none.

@@ -41,6 +41,9 @@ pub struct TransactionStats {
     pub replays: u64,
 }
 
+/// The greatest number of objects whose turns one transaction waits for.
+const MOST_TURNS: usize = 64;
+
 /// What a transaction came to.
 pub struct Done<T> {
     /// What the code returned.
@@ -142,7 +145,7 @@ impl Database {
                 Err(error) => error,
             };
             match error.cause() {
-                Cause::Queue(_) if next.turns.is_empty() => {}
+                Cause::Queue(_) if next.turns.len() < MOST_TURNS => {}
                 Cause::Conflict(_) if replays < attempts => {
                     replays += 1;
                     tokio::time::sleep(guillotina_db::backoff(replays)).await;
@@ -164,12 +167,19 @@ impl Database {
             Cause::Conflict(oids) => oids.clone(),
             _ => Vec::new(),
         };
-        if wanted.is_empty() || wanted.iter().all(|oid| last.turns.contains(oid)) {
+        let more: Vec<Oid> = wanted.iter().filter(|oid| !last.turns.contains(oid)).cloned().collect();
+        if more.is_empty() {
             return Ok(Next { pinned: wanted.is_empty(), ..last });
         }
+        // The turns that it has had are kept, or else it would lose to the writers of one object what it has won from those of
+        // another. All are entered anew, in one order, so that two transactions cannot wait for each other.
+        let mut turns = last.turns.clone();
         drop(last);
-        let guards = self.0.storage.hot().enter_all(&wanted).await?;
-        Ok(Next { pinned: false, turns: wanted, _guards: guards })
+        turns.extend(more);
+        let kept = turns.len().saturating_sub(MOST_TURNS);
+        turns.drain(..kept);
+        let guards = self.0.storage.hot().enter_all(&turns).await?;
+        Ok(Next { pinned: false, turns, _guards: guards })
     }
 
     async fn attempt<T, F: Future<Output = Result<T>>>(

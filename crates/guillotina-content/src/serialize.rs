@@ -115,8 +115,8 @@ async fn full_form(resource: &Resource, request: &Request) -> Result<Json> {
     out.insert("is_folderish".into(), state.kind.folderish.into());
     out.insert("creation_date".into(), attribute(&state, "creation_date"));
     out.insert("modification_date".into(), attribute(&state, "modification_date"));
-    main_fields(resource, request, &state, &filter, &mut out);
-    behavior_fields(resource, request, &state, &filter, &mut out);
+    main_fields(resource, request, &state, &filter, &mut out)?;
+    behavior_fields(resource, request, &state, &filter, &mut out)?;
     post_serialize(resource, request, Json(Value::Object(out))).await
 }
 
@@ -140,7 +140,7 @@ fn main_fields(
     state: &ObjectState,
     filter: &Filter,
     out: &mut Map<String, Value>,
-) {
+) -> Result<()> {
     for field in &schemas::RESOURCE.fields {
         if filter.wants_field("", &field.name) {
             let value = match &*field.name {
@@ -152,11 +152,9 @@ fn main_fields(
             out.insert(field.name.to_string(), value);
         }
     }
-    let mut values = Map::new();
-    for set in &state.fields {
-        values.extend(set.to_map());
-    }
+    let values = state.values()?;
     serialize_fields(resource, request, &state.kind.schema, values, |name| filter.wants_field("", name), out);
+    Ok(())
 }
 
 fn behavior_fields(
@@ -165,15 +163,15 @@ fn behavior_fields(
     state: &ObjectState,
     filter: &Filter,
     out: &mut Map<String, Value>,
-) {
+) -> Result<()> {
     for info in state.all_behaviors() {
         let name = info.interface.name();
         if !filter.wants_behavior(name, info.auto_serialize) {
             continue;
         }
         let mut values = match state.behavior(&info.interface) {
-            Some(set) => set.to_map(),
-            None => (info.vtable.default)().to_map(),
+            Some(set) => set.to_map()?,
+            None => (info.vtable.default)().to_map()?,
         };
         for field in info.context_fields {
             values.insert((*field).to_owned(), attribute(state, field));
@@ -191,6 +189,7 @@ fn behavior_fields(
             out.insert(name.to_owned(), Value::Object(section));
         }
     }
+    Ok(())
 }
 
 /// The wanted fields that the user may read (row R-008).

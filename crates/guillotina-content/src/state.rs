@@ -4,7 +4,7 @@
 //! code when it is read (row X-006).
 
 use crate::error::{Error, Result};
-use crate::fields::FieldSet;
+use crate::fields::{FieldSet, NoJson};
 use crate::types::{BehaviorInfo, TypeInfo, TypeRegistry};
 use bytes::Bytes;
 use guillotina_component::Interface;
@@ -123,7 +123,7 @@ impl ObjectState {
     /// The state as it is stored.
     ///
     /// # Errors
-    /// When a value has no JSON form.
+    /// When a field has no JSON form: names it.
     pub fn encode(&self) -> Result<Bytes> {
         let (mut fields, mut behaviors, mut dynamic) = (Map::new(), Map::new(), Vec::new());
         if let Some(unknown) = &self.unknown {
@@ -132,11 +132,10 @@ impl ObjectState {
             dynamic.extend(unknown.dynamic.iter().map(|name| name.as_str().into()));
         }
         dynamic.extend(self.dynamic.iter().map(|b| std::borrow::Cow::from(b.interface.name())));
-        behaviors.extend(self.behaviors.iter().map(|(i, set)| (i.name().to_owned(), Value::Object(set.to_map()))));
-        // The base's fields first; a derived struct may not repeat a name of its base, so nothing is overwritten.
-        for set in self.fields.iter().rev() {
-            fields.append(&mut set.to_map());
+        for (interface, set) in &self.behaviors {
+            behaviors.insert(interface.name().to_owned(), Value::Object(set.to_map()?));
         }
+        fields.extend(self.values()?);
         let at_rest = AtRest {
             v: VERSION,
             attributes: self.attributes.clone(),
@@ -172,12 +171,7 @@ impl ObjectState {
                 at_rest.v
             )));
         }
-        let fields = kind
-            .levels
-            .iter()
-            .map(|l| (l.vtable.decode)(&at_rest.fields).map(Arc::from))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| unreadable("a field", e))?;
+        let fields = kind.decode(&at_rest.fields).map_err(|e| unreadable("a field", e))?;
         at_rest.fields.retain(|name, _| kind.schema.get(name).is_none());
         let mut unknown = Unknown { fields: at_rest.fields, ..Unknown::default() };
         let mut behaviors = Vec::with_capacity(at_rest.behaviors.len());
@@ -221,6 +215,19 @@ impl ObjectState {
     /// The fields of the type's struct `T`.
     pub fn level<T: 'static>(&self) -> Option<&Arc<dyn FieldSet>> {
         self.fields.iter().find(|set| set.struct_type() == TypeId::of::<T>())
+    }
+
+    /// The values of the type's fields, those of its base first.
+    ///
+    /// # Errors
+    /// When a field has no JSON form: names it.
+    pub fn values(&self) -> Result<Map<String, Value>, NoJson> {
+        let mut values = Map::new();
+        // A derived struct does not repeat a name of its base, so nothing is overwritten.
+        for set in self.fields.iter().rev() {
+            values.append(&mut set.to_map()?);
+        }
+        Ok(values)
     }
 
     /// Data of a behaviour.

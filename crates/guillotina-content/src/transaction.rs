@@ -5,7 +5,7 @@
 
 use crate::BoxFuture;
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::json::Json;
 use crate::resource::Resource;
 use crate::root::Database;
@@ -50,6 +50,14 @@ struct Work {
     turns: Vec<Oid>,
 }
 
+impl Work {
+    /// Whether this transaction has removed the object, or what it is in.
+    fn is_gone(&self, resource: &Resource) -> bool {
+        let removed = |resource: &Resource| self.removed_oids.contains(resource.uid());
+        !self.removed_oids.is_empty() && (removed(resource) || resource.parents().any(|parent| removed(&parent)))
+    }
+}
+
 /// What code reads that uses a transaction after its end.
 const ENDED: &str = "the transaction has ended; open another with `database.write(…)` or `database.read(…)` and look the object up in it";
 
@@ -92,6 +100,9 @@ impl Tx {
 
     /// Runs once the transaction is durable, with its tid, in commit order, and never if it aborts (row X-019). It runs on the
     /// database's writer, so it hands work over (to a queue, a task) and returns at once.
+    ///
+    /// A transaction that wrote nothing has its place in that order too: its hooks run after those of every commit that it has
+    /// read, with the tid of the last commit. In a read-only database, where nothing is committed, they run at its end.
     pub fn after_commit(&self, f: impl FnOnce(Tid) + Send + 'static) {
         self.note("a hook after its commit", |work| work.after.push(Box::new(f)));
     }
@@ -172,24 +183,25 @@ impl Tx {
     /// Lets a request that is about to write `resource` wait for its turn when many others do the same.
     ///
     /// # Errors
-    /// [`Cause::Queue`](crate::error::Cause::Queue), on which the transaction is begun again when its turn has come.
+    /// [`Cause::Queue`], on which the transaction is begun again when its turn has come.
     pub fn queue_for(&self, resource: &Resource) -> Result<()> {
         let oid = resource.uid();
         if !self.0.writable || !self.0.database.storage().hot().is_hot(oid) || self.0.work.lock().turns.contains(oid) {
             return Ok(());
         }
-        Err(Error::new(crate::error::Cause::Queue(oid.clone())))
+        Err(Error::new(Cause::Queue(oid.clone())))
     }
 
     fn known(&self, oid: &Oid) -> Result<Option<Resource>> {
-        Ok(self.open()?.objects.get(oid).cloned())
+        let work = self.open()?;
+        Ok(work.objects.get(oid).filter(|known| !work.is_gone(known)).cloned())
     }
 
     /// The handle to a stored version, under the parent that it was found in.
     fn adopt(&self, stored: &Arc<Stored>, parent: Option<Resource>) -> Result<Option<Resource>> {
         let row = stored.row();
         let mut work = self.open()?;
-        if work.removed_oids.contains(&row.oid) {
+        if work.removed_oids.contains(&row.oid) || parent.as_ref().is_some_and(|parent| work.is_gone(parent)) {
             return Ok(None);
         }
         if let Some(known) = work.objects.get(&row.oid) {
@@ -307,6 +319,9 @@ impl Tx {
             let Some(resource) = oid.as_ref().filter(|_| of == parent).and_then(|oid| work.objects.get(oid)) else {
                 continue;
             };
+            if work.is_gone(resource) {
+                continue;
+            }
             let wanted = page.after.as_ref().is_none_or(|after| name > after)
                 && page.type_names.as_ref().is_none_or(|types| types.iter().any(|t| **t == *resource.type_name()));
             if wanted && !found.contains(resource) {
@@ -339,16 +354,30 @@ impl Tx {
         Ok(count.max(0) as u64)
     }
 
-    /// Puts a new object into the transaction. The caller has checked that the name is free.
-    pub(crate) fn insert(&self, oid: Oid, parent: Option<&Resource>, id: &str, state: ObjectState) -> Resource {
+    /// Puts a new object into the transaction. The caller has looked whether name and uid are free in the database.
+    ///
+    /// # Errors
+    /// When the parent was removed by this transaction, or name or uid were taken by it meanwhile.
+    pub(crate) fn insert(&self, oid: Oid, parent: Option<&Resource>, id: &str, state: ObjectState) -> Result<Resource> {
         let name: Arc<str> = Arc::from(id);
-        let resource = Resource::make(self.clone(), oid.clone(), parent.cloned(), name.clone(), Arc::new(state), None);
         let parent_oid = parent.map_or(Oid::ROOT, |p| p.uid().clone());
-        let mut work = self.0.work.lock();
+        let mut work = self.open()?;
+        if let Some(gone) = parent.filter(|parent| work.is_gone(parent)) {
+            return Err(Error::internal(format!(
+                "nothing can be added to {gone}: this transaction has removed it; add to what remains, or remove it afterwards"
+            )));
+        }
+        if work.objects.contains_key(&oid) || work.removed_oids.contains(&oid) {
+            return Err(Error::precondition(format!("Invalid uid: \"{oid}\"")));
+        }
+        if let Some(Some(_)) = work.names.get(&(parent_oid.clone(), name.clone())) {
+            return Err(Error::new(Cause::ConflictId(format!("Conflict ID {id}"))));
+        }
+        let resource = Resource::make(self.clone(), oid.clone(), parent.cloned(), name.clone(), Arc::new(state), None);
         work.objects.insert(oid.clone(), resource.clone());
         work.names.insert((parent_oid, name), Some(oid));
         work.changed.push(resource.clone());
-        resource
+        Ok(resource)
     }
 
     pub(crate) fn remove(&self, resource: &Resource) {
@@ -370,12 +399,8 @@ impl Tx {
         if let Some(why) = spoilt {
             return Err(why);
         }
-        if changed.is_empty() && removed.is_empty() && published.is_empty() {
-            let seen = self.snapshot();
-            after.into_iter().for_each(|hook| hook(seen));
-            return Ok(None);
-        }
-        if !self.0.writable {
+        let writes = !(changed.is_empty() && removed.is_empty() && published.is_empty());
+        if writes && !self.0.writable {
             return Err(Error::internal(
                 "a read-only request changed or published something: nothing was written; use a writing method, or `read_only = false`",
             ));
@@ -387,7 +412,11 @@ impl Tx {
             log: published,
             after,
         };
-        Ok(Some(self.0.store.commit(batch).await?))
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        let tid = self.0.store.commit(batch).await?;
+        Ok(writes.then_some(tid))
     }
 
     /// Gives the database connection back. A handle may outlive the transaction by hours, as the context of a WebSocket

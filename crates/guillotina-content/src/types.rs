@@ -1,14 +1,17 @@
 //! Content types and behaviours as the running application knows them.
 
+use crate::directives::ObjectCheck;
 use crate::fields::FieldSet;
+use crate::indexes::IndexInfo;
 use crate::registration::{BehaviorDecl, ContentTypeDecl, FieldsVtable, Place};
-use crate::schemas;
+use crate::schemas::Declared;
 use guillotina_component::{Interface, InterfaceId};
 use guillotina_schema::Schema;
 use guillotina_security::Permission;
 use guillotina_security::perms;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A behaviour (rows B-010, B-011).
@@ -29,6 +32,12 @@ pub struct BehaviorInfo {
     pub for_: Interface,
     /// Fields kept on the object itself.
     pub context_fields: &'static [&'static str],
+    /// Invariants that need the object (row D-010).
+    pub checks: Vec<ObjectCheck>,
+    /// Its indexes (row D-011).
+    pub indexes: Vec<IndexInfo>,
+    /// Fields that are part of the catalog's metadata.
+    pub metadata: Vec<String>,
     /// Where it was written.
     pub place: Place,
 }
@@ -56,10 +65,18 @@ pub struct TypeInfo {
     pub name: Arc<str>,
     /// Its own interface.
     pub interface: Interface,
+    /// What it is based on.
+    pub base: Option<Arc<TypeInfo>>,
     /// Its structs that have fields, the most derived first.
     pub levels: Vec<Level>,
     /// Fields of all levels, those of the base first.
     pub schema: Arc<Schema>,
+    /// Invariants that need the object, its own first, then those of the base (row D-010).
+    pub checks: Vec<ObjectCheck>,
+    /// Indexes of all levels; its own take the place of the base's of the same name (row D-011).
+    pub indexes: Vec<IndexInfo>,
+    /// Fields that are part of the catalog's metadata.
+    pub metadata: Vec<String>,
     /// Static behaviours.
     pub behaviors: Vec<Arc<BehaviorInfo>>,
     /// What may be added inside; `None` = every globally addable type.
@@ -115,6 +132,20 @@ impl TypeInfo {
     /// A set of default fields for every level.
     pub fn default_fields(&self) -> Vec<Arc<dyn FieldSet>> {
         self.levels.iter().map(|l| Arc::from((l.vtable.default)())).collect()
+    }
+
+    /// The set of every level out of the values of all of them.
+    ///
+    /// # Errors
+    /// When a value is not of its field's type.
+    pub fn decode(&self, values: &Map<String, Value>) -> serde_json::Result<Vec<Arc<dyn FieldSet>>> {
+        self.levels.iter().map(|l| (l.vtable.decode)(values).map(Arc::from)).collect()
+    }
+
+    /// What was said of the type, its bases or its static behaviours under `key`; the nearest one counts (row D-010).
+    pub fn tagged_value(&self, key: &str) -> Option<&Value> {
+        let schemas = std::iter::once(&self.schema).chain(self.behaviors.iter().map(|b| &b.schema));
+        schemas.into_iter().find_map(|schema| schema.tagged_values.get(key))
     }
 }
 
@@ -173,9 +204,12 @@ impl TypeRegistry {
 
     fn add_behavior(&mut self, decl: &'static BehaviorDecl, place: Place) {
         let interface = (decl.vtable.interface)().clone();
-        let schema = schemas::named(interface.name(), (decl.vtable.fields)(), decl.title, decl.description);
+        let Declared { schema, checks, indexes, metadata } = Declared::of(&decl.vtable, decl.title, decl.description);
         let info = BehaviorInfo {
             schema: Arc::new(schema),
+            checks,
+            indexes,
+            metadata,
             vtable: decl.vtable,
             title: decl.title.to_owned(),
             description: decl.description.to_owned(),
@@ -215,27 +249,28 @@ impl TypeRegistry {
                 )),
             }
         }
-        let own = (decl.vtable.fields)();
+        let mut declared = Declared::of(&decl.vtable, decl.title, decl.description);
         let mut levels = Vec::new();
-        if !own.is_empty() {
+        if !declared.schema.fields.is_empty() {
             levels.push(Level { vtable: decl.vtable });
         }
         let interface = (decl.vtable.interface)().clone();
-        let mut fields = Vec::new();
         if let Some(base) = &base {
             levels.extend(base.levels.iter().map(|l| Level { vtable: l.vtable }));
-            fields.extend(base.schema.fields.iter().cloned());
+            declared = declared.based_on(base);
         }
-        fields.extend(own);
         let spec = Interface::declaration(
             std::iter::once(interface.clone()).chain(behaviors.iter().map(|b| b.interface.clone())),
         );
-        let schema = schemas::named(interface.name(), fields, decl.title, decl.description);
+        let Declared { schema, checks, indexes, metadata } = declared;
         self.insert(TypeInfo {
             open: is_open(&schema) && behaviors.iter().all(|b| b.is_open()),
             name: decl.type_name.into(),
             levels,
             schema: Arc::new(schema),
+            checks,
+            indexes,
+            metadata,
             behaviors,
             allowed_types: decl.allowed_types.map(|types| types.iter().map(|t| Arc::from(*t)).collect()),
             globally_addable: decl.globally_addable,
@@ -245,6 +280,7 @@ impl TypeRegistry {
             description: decl.description.to_owned(),
             spec,
             interface,
+            base,
             place,
             specs: Mutex::default(),
         });

@@ -171,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_object_is_hot_until_the_last_one_leaves() {
-        let hot = hot(2_000);
+        let hot = hot(60_000);
         assert!(!hot.is_hot(&Oid::ROOT));
         let first = hot.enter(&Oid::ROOT).await.unwrap();
         assert!(hot.is_hot(&Oid::ROOT));
@@ -200,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn first_come_first_served() {
-        let hot = Arc::new(hot(2_000));
+        let hot = Arc::new(hot(60_000));
         let order = Arc::new(Mutex::new(Vec::new()));
         let gate = hot.enter(&Oid::ROOT).await.unwrap();
         let mut tasks = Vec::new();
@@ -221,7 +221,7 @@ mod tests {
 
     #[tokio::test]
     async fn several_objects_are_entered_without_deadlock() {
-        let hot = Arc::new(hot(2_000));
+        let hot = Arc::new(hot(60_000));
         let (there, back) = ([Oid::ROOT, Oid::TRASHED], [Oid::TRASHED, Oid::ROOT, Oid::ROOT]);
         let mut tasks = Vec::new();
         for n in 0..16 {

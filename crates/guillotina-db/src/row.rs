@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,10 +14,20 @@ use crate::log::LogEntry;
 /// The decoded form of an object, opaque to this crate.
 pub type Decoded = Arc<dyn Any + Send + Sync>;
 
-/// A callback of a batch: the writer calls it strictly after the durable commit, in commit order, with the tid.
+/// A callback of a batch: the writer calls it strictly after the durable commit, in commit order, with the tid. Of a batch that
+/// writes nothing it is called in its turn, with the tid of the last commit before.
 ///
 /// It runs on the writer's thread, so it must only hand something over (a channel, a queue) and never wait.
 pub type AfterCommit = Box<dyn FnOnce(Tid) + Send>;
+
+/// Calls the hooks of a commit; one that panics harms neither the others nor the caller.
+pub(crate) fn run_hooks(database: &Arc<str>, hooks: Vec<AfterCommit>, tid: Tid) {
+    for hook in hooks {
+        if catch_unwind(AssertUnwindSafe(|| hook(tid))).is_err() {
+            tracing::error!(%database, %tid, "an after-commit hook panicked; the commit stands");
+        }
+    }
+}
 
 /// One row of the table `objects`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::database::{Access, Inner};
 use crate::error::{CommitError, Error, Result};
 use crate::ids::{Oid, Tid};
 use crate::log::{LogPage, Position};
-use crate::row::{Batch, Row, Stored};
+use crate::row::{Batch, Row, Stored, run_hooks};
 use crate::storage::{Page, Read, Snapshot};
 
 /// A transaction that has noted this much is pinned, so that moving on stays cheap.
@@ -155,7 +155,9 @@ impl Transaction {
         self.opened(&mut pinned)?.log(channels, after, limit).await
     }
 
-    /// Ends the transaction and commits `batch`; answers when it is durable. An empty batch only ends it.
+    /// Ends the transaction and commits `batch`; answers when it is durable. An empty batch only ends it. One that writes
+    /// nothing and has hooks takes its place in the order of the commits all the same, also of a transaction that may only
+    /// read: what its hooks tell is never ahead of the commits that the transaction has read.
     ///
     /// The connection is given back first: no transaction holds one while it waits for the writer. A commit that was handed
     /// over takes place even when the caller stops waiting.
@@ -163,7 +165,7 @@ impl Transaction {
     /// # Errors
     /// See [`CommitError`].
     pub async fn commit(&self, batch: Batch) -> Result<Tid, CommitError> {
-        if self.read_only() && !batch.is_empty() {
+        if self.read_only() && batch.writes() {
             return Err(CommitError::ReadOnly(Arc::clone(&self.db.name)));
         }
         if std::mem::replace(&mut self.view.lock().ended, true) {
@@ -171,6 +173,11 @@ impl Transaction {
         }
         drop(self.snapshot.lock().await.take());
         if batch.is_empty() {
+            return Ok(self.snapshot_tid());
+        }
+        if self.db.storage.read_only() {
+            // Nobody commits here, so there is nothing to come after.
+            run_hooks(&self.db.name, batch.after, self.snapshot_tid());
             return Ok(self.snapshot_tid());
         }
         self.db.storage.commit(batch).await

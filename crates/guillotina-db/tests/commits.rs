@@ -157,6 +157,43 @@ async fn read_only_refuses_every_commit() {
     assert!(matches!(tx.commit(puts(vec![put("b", &Oid::ROOT, "1", None)])).await, Err(CommitError::ReadOnly(_))));
 }
 
+/// Row X-019: what a reader tells the outside is never ahead of the commits that it has read.
+#[tokio::test]
+async fn the_hooks_of_who_writes_nothing_come_in_their_turn_x_019() {
+    let db = memory();
+    let (told, heard) = std::sync::mpsc::channel();
+    let hook = |name: &'static str| {
+        let told = told.clone();
+        Box::new(move |tid: Tid| told.send((name, tid)).unwrap()) as Box<dyn FnOnce(Tid) + Send>
+    };
+    let (go_on, held) = std::sync::mpsc::channel::<()>();
+    let wait = Box::new(move |_| held.recv().unwrap()) as Box<dyn FnOnce(Tid) + Send>;
+    let slow = Batch { after: vec![wait, hook("written")], ..puts(vec![put("a", &Oid::ROOT, "1", None)]) };
+    let writer = tokio::spawn({
+        let db = db.clone();
+        async move { commit(&db, slow).await }
+    });
+    while db.committed() == Tid::ZERO {
+        tokio::task::yield_now().await;
+    }
+    let mut readers = Vec::new();
+    for access in [Access::ReadOnly, Access::Write] {
+        let tx = db.begin(access);
+        assert!(tx.get(&oid("a")).await.unwrap().is_some(), "it has read what the first one committed");
+        let batch = Batch { after: vec![hook("read")], ..Batch::default() };
+        readers.push(tokio::spawn(async move { tx.commit(batch).await }));
+        tokio::task::yield_now().await;
+    }
+    assert!(heard.try_recv().is_err(), "the hooks of the commit have not run yet");
+    go_on.send(()).unwrap();
+    let tid = writer.await.unwrap().unwrap();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap().unwrap(), tid);
+    }
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [("written", tid), ("read", tid), ("read", tid)]);
+    assert_eq!(db.committed(), tid, "nothing was written");
+}
+
 #[tokio::test]
 async fn hooks_run_after_the_commit_in_order_and_never_without_it() {
     let db = memory();

@@ -6,7 +6,6 @@ mod common;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use common::{oid, put, puts};
 use guillotina_db::{Access, Database, Oid, SqliteOptions};
@@ -53,7 +52,7 @@ async fn acknowledged_commits_survive_kill_9() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.db");
     let mut acked = BTreeSet::new();
-    for round in 0..6_u64 {
+    for round in 0..6_usize {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child", "--nocapture", "--test-threads=1"])
             .env(FILE, &path)
@@ -61,15 +60,14 @@ async fn acknowledged_commits_survive_kill_9() {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let reader = std::thread::spawn(move || {
-            let lines = out.lines().map_while(Result::ok);
-            // The last line may be cut off; it then lacks its end and is not counted by the name check below.
-            lines.filter_map(|line| line.strip_prefix("ack ").map(str::to_owned)).collect::<Vec<_>>()
-        });
-        std::thread::sleep(Duration::from_millis(150 + 90 * round));
+        // The last line may be cut off; it then lacks its end and is not counted by the name check below.
+        let mut acks =
+            out.lines().map_while(Result::ok).filter_map(|line| line.strip_prefix("ack ").map(str::to_owned));
+        // In the middle of its work, each time further on.
+        acked.extend(acks.by_ref().take(20 + 37 * round));
         child.kill().unwrap();
         child.wait().unwrap();
-        acked.extend(reader.join().unwrap());
+        acked.extend(acks);
 
         let db = Database::open_sqlite("db", &path, &SqliteOptions::default()).unwrap();
         let tx = db.begin_pinned(Access::ReadOnly).await.unwrap();

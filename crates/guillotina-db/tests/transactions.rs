@@ -120,7 +120,7 @@ async fn several_databases_know_nothing_of_each_other() {
 
 #[tokio::test]
 async fn an_ended_transaction_gives_its_connection_back_and_reads_no_more() {
-    let options = SqliteOptions { readers: 1, wait: std::time::Duration::from_millis(50), ..SqliteOptions::default() };
+    let options = SqliteOptions { readers: 1, wait: std::time::Duration::from_secs(1), ..SqliteOptions::default() };
     let db = Database::open_sqlite("db", ":memory:", &options).unwrap();
     let first = db.begin_pinned(Access::Write).await.unwrap();
     let waited = db.begin_pinned(Access::Write).await;

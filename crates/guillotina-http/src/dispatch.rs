@@ -1,10 +1,11 @@
 //! From a found object to the service's answer: who asks, may they, which view (rows C-006 to C-013), then the call.
 
+use crate::request_info;
 use crate::traversal::{Found, match_route, nothing_there, view_key};
 use guillotina_component::{Interface, InterfaceType};
 use guillotina_content::answer::Answer;
 use guillotina_content::app::View;
-use guillotina_content::auth::Place;
+use guillotina_content::auth::Realm;
 use guillotina_content::events::{BeforeRenderView, ObjectEvent, ObjectLoaded};
 use guillotina_content::interfaces::{IDefaultLayer, ILanguage, IRequest};
 use guillotina_content::registration::{Method, ServiceDecl};
@@ -18,7 +19,6 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A request before anything is known of its object: what all replays of it share.
 pub struct Raw {
@@ -42,15 +42,12 @@ pub struct Raw {
     pub credentials: Option<Credentials>,
     /// The client's address; `None` without a connection.
     pub peer: Option<IpAddr>,
-    /// Whether the log knows who asks.
-    pub named: AtomicBool,
 }
 
 impl Raw {
-    /// Lets the lines of the log say who asks; once, as replays are the same request.
     fn name_user(&self, principal: &Principal) {
-        if self.credentials.is_some() && !self.named.swap(true, Ordering::Relaxed) {
-            tracing::Span::current().record("user", &*principal.id);
+        if self.credentials.is_some() {
+            request_info::name_user(&principal.id);
         }
     }
 }
@@ -91,14 +88,14 @@ pub async fn principal(
 ) -> Result<Arc<Principal>> {
     let Some(credentials) = credentials else { return Ok(app.anonymous().clone()) };
     let container = container.and_then(|c| c.cast::<Container>().ok());
-    let place = Place { database, container: container.as_ref(), peer };
-    Ok(app.auth().authenticate(app, place, credentials).await?.unwrap_or_else(|| app.anonymous().clone()))
+    let realm = Realm { database, container: container.as_ref(), peer };
+    Ok(app.auth().authenticate(app, realm, credentials).await?.unwrap_or_else(|| app.anonymous().clone()))
 }
 
-/// The place that credentials are checked for, by the container as a content object.
-pub fn with_place<R>(database: &str, container: Option<&Resource>, f: impl FnOnce(Place<'_>) -> R) -> R {
+/// The realm that credentials are checked for, by the container as a content object.
+pub fn with_realm<R>(database: &str, container: Option<&Resource>, f: impl FnOnce(Realm<'_>) -> R) -> R {
     let container = container.and_then(|c| c.cast::<Container>().ok());
-    f(Place { database, container: container.as_ref(), peer: None })
+    f(Realm { database, container: container.as_ref(), peer: None })
 }
 
 /// Who a known user is by now: their roles as they are, or nobody when the user is gone or disabled. For sockets, which
@@ -116,8 +113,8 @@ pub async fn principal_now(
         return Ok(app.anonymous().clone());
     }
     let container = container.and_then(|c| c.cast::<Container>().ok());
-    let place = Place { database, container: container.as_ref(), peer: None };
-    let found = app.auth().find(app, place, user.id()).await?;
+    let realm = Realm { database, container: container.as_ref(), peer: None };
+    let found = app.auth().find(app, realm, user.id()).await?;
     Ok(found.map_or_else(|| app.anonymous().clone(), |found| found.principal))
 }
 

@@ -7,6 +7,7 @@ use crate::ops::{Access, Ops};
 use crate::path::{self, BadPath};
 use crate::proxies::Proxies;
 use crate::reply::{self, ErrorContext};
+use crate::request_info::RequestInfo;
 use crate::socket::{self, Right};
 use crate::traversal::{self, Found, nothing_there};
 use crate::wire::{Handler, Incoming, Reply, ReplyBody};
@@ -21,9 +22,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
 /// Longest id of a request that is taken from a header, in bytes.
 const MAX_REQUEST_ID: usize = 128;
@@ -93,7 +92,7 @@ impl AppHandler {
             Err(error) => error.reply(),
             Ok(Some(key)) => {
                 let mut raw = self.raw(&incoming.parts, incoming.peer, method, segments, &uid);
-                raw.headers = Arc::new(incoming.parts.headers.clone());
+                raw.headers = Arc::new(socket::own_headers(&incoming.parts.headers));
                 match self.find_socket(&raw).await {
                     Ok((allowed, right)) => socket::accept(&self.app, incoming, &key, allowed, right),
                     Err(error) => reply::error(&error, &context, headers),
@@ -150,7 +149,6 @@ impl AppHandler {
             body: bytes::Bytes::new(),
             base_url: self.base_url(&parts.headers, peer),
             uid: uid.clone(),
-            named: AtomicBool::new(false),
             peer: Some(self.proxies.client(&parts.headers, peer.ip())),
         }
     }
@@ -326,21 +324,13 @@ impl Handler for AppHandler {
     async fn call(&self, request: Incoming) -> Reply {
         let timing = self.ops.requests.begin(&request.parts.method);
         let uid = request_id(&request.parts.headers);
-        // The level of errors, so that it is there whenever any line is: each one says which request it is about.
-        // The query is left out, as it may carry a token.
-        let span = tracing::error_span!(
-            "request",
-            id = &*uid,
-            method = request.parts.method.as_str(),
-            path = request.parts.uri.path(),
-            user = tracing::field::Empty
-        );
+        let info = RequestInfo::new(uid.clone(), request.parts.method.clone(), &request.parts.uri);
         let answering = async {
             let reply = self.answer(request, uid).await;
             let status = reply.status.as_u16();
             self.access.log(status, timing.answered(status));
             reply
         };
-        answering.instrument(span).await
+        info.scope(answering).await
     }
 }

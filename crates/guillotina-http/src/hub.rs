@@ -26,9 +26,9 @@ impl<K> Default for SocketHub<K> {
 impl<K: Hash + Eq + Clone> SocketHub<K> {
     /// Registers a socket; dropping the guard unregisters it.
     #[must_use = "dropping the guard unregisters the socket"]
-    pub fn register(&self, key: K, socket: WebSocketSender) -> Registration<K> {
+    pub fn register(&self, key: K, socket: WebSocketSender) -> SocketRegistration<K> {
         self.0.write().entry(key.clone()).or_default().push(socket.clone());
-        Registration { hub: self.clone(), key, socket }
+        SocketRegistration { hub: self.clone(), key, socket }
     }
 
     /// Sends one frame, encoded once, to all sockets of these keys; how many there were. It never waits: a socket that is
@@ -71,13 +71,13 @@ impl<K: Hash + Eq + Clone> SocketHub<K> {
 }
 
 /// A registered socket; dropping it unregisters the socket.
-pub struct Registration<K: Hash + Eq + Clone> {
+pub struct SocketRegistration<K: Hash + Eq + Clone> {
     hub: SocketHub<K>,
     key: K,
     socket: WebSocketSender,
 }
 
-impl<K: Hash + Eq + Clone> Drop for Registration<K> {
+impl<K: Hash + Eq + Clone> Drop for SocketRegistration<K> {
     fn drop(&mut self) {
         let mut map = self.hub.0.write();
         if let Some(sockets) = map.get_mut(&self.key) {

@@ -16,6 +16,7 @@ mod ops;
 pub mod path;
 pub mod proxies;
 pub mod reply;
+mod request_info;
 pub mod serve;
 pub mod socket;
 pub mod streams;
@@ -24,7 +25,8 @@ pub mod wire;
 mod ws;
 
 pub use guillotina_content::*;
-pub use hub::{Registration, SocketHub};
+pub use hub::{SocketHub, SocketRegistration};
+pub use request_info::{RequestInfo, request_info};
 pub use serve::{Listening, ServeError, serve};
 pub use socket::WebSocket;
 pub use streams::{Streams, Subscription};

@@ -4,16 +4,17 @@
 //! when the user is gone or has lost the permission, 4403.
 
 use crate::dispatch::{self, Allowed, Raw};
+use crate::request_info::request_info;
 use crate::traversal;
 use crate::wire::{self, Incoming, Limits, Reply, WebSocketKey, WebSocketReceiver, WebSocketSender, close_code};
 use guillotina_content::app::View;
 use guillotina_content::registration::WebSocketDecl;
 use guillotina_content::{App, Call, CurrentUser, Error, Inject, Resource, Result};
 use guillotina_security::perms;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep_until};
-use tracing::Instrument;
 
 /// An accepted socket, for the one parameter of a `#[websocket]` that takes it.
 pub struct WebSocket(wire::WebSocket);
@@ -59,7 +60,7 @@ impl Right {
         let ends = raw
             .credentials
             .as_ref()
-            .and_then(|presented| dispatch::with_place(database, container, |place| app.auth().ends(place, presented)));
+            .and_then(|presented| dispatch::with_realm(database, container, |realm| app.auth().ends(realm, presented)));
         Right { segments: raw.segments.clone(), ends }
     }
 
@@ -97,13 +98,27 @@ impl Right {
             if token.is_some_and(|token| token <= next) {
                 return (close_code::TOKEN_EXPIRED, "the token has ended: connect again with a new one");
             }
-            match self.holds(app, user, decl).await {
+            // In a box, as a socket spends its life in waiting for it.
+            match Box::pin(self.holds(app, user, decl)).await {
                 Ok(true) => {}
                 Ok(false) => return (close_code::FORBIDDEN, "you may not have this any more"),
                 Err(error) => tracing::warn!(%error, "the right of a socket could not be checked; it is tried again"),
             }
         }
     }
+}
+
+/// A copy of the headers that shares nothing with them: each is a part of the buffer that the whole head was read into, and
+/// a socket would keep that for as long as it lives.
+pub fn own_headers(headers: &HeaderMap) -> HeaderMap {
+    let mut own = HeaderMap::with_capacity(headers.keys_len());
+    for (name, value) in headers {
+        let copied = (HeaderName::from_bytes(name.as_str().as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
+        if let (Ok(name), Ok(value)) = copied {
+            own.append(name, value);
+        }
+    }
+    own
 }
 
 /// Answers an upgrade request, and lets the handler run once the connection is a socket.
@@ -138,6 +153,23 @@ pub fn accept(app: &App, incoming: Incoming, key: &WebSocketKey, allowed: Allowe
         }
     };
     // Its lines in the log carry the id of the request that it began with.
-    app.tasks().spawn(handling.in_current_span());
+    match request_info() {
+        Some(info) => app.tasks().spawn(info.scope(handling)),
+        None => app.tasks().spawn(handling),
+    };
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_copied_whole() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-own", HeaderValue::from_static("1"));
+        headers.append("x-own", HeaderValue::from_bytes(b"\xff").unwrap());
+        headers.append("host", HeaderValue::from_static("h"));
+        assert_eq!(own_headers(&headers), headers);
+    }
 }

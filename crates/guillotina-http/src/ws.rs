@@ -17,7 +17,6 @@ use guillotina_macros::websocket;
 use guillotina_security::perms;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
-use std::sync::atomic::AtomicBool;
 
 /// GET requests over one socket.
 #[websocket(name = "@ws", permission = perms::ACCESS_CONTENT)]
@@ -30,7 +29,8 @@ async fn ws(container: Content<Container>, request: Request, socket: WebSocket) 
                 break;
             }
             Ok(Op::Ignored) => continue,
-            Ok(Op::Get { path, id }) => receiver.during(get(&container, &request, &path, id)).await,
+            // In a box, as a socket spends its life in waiting for the next frame.
+            Ok(Op::Get { path, id }) => receiver.during(Box::pin(get(&container, &request, &path, id))).await,
             Err(answer) => answer,
         };
         // A client that asks and does not read is waited for, not cut.
@@ -109,7 +109,6 @@ async fn answer(container: &Content<Container>, socket: &Request, path: &str) ->
         uid: socket.uid.clone(),
         credentials: None,
         peer: socket.peer,
-        named: AtomicBool::new(true),
     };
     let (raw, user) = (&raw, socket.user());
     let found = database.read(|tx| {

@@ -1,6 +1,7 @@
 //! `#[content_type]`, `#[behavior]` and `#[schema]`: structs whose fields are stored, validated and served.
 
 use crate::common::{derives, doc, interface_of, named_fields, no_generics, parse_item, registration};
+use crate::directives::{self, INDEXES, INVARIANTS, METADATA, TAGGED_VALUES};
 use crate::errors::Errors;
 use crate::field::FieldSpec;
 use crate::interface::{interface_impl, name_of};
@@ -23,6 +24,10 @@ const CONTENT_TYPE: Spec = Spec {
         Opt("add_permission", Shape::Expr, "add_permission = perms::ADD_CONTENT"),
         Opt("folderish", Shape::Flag, "folderish = true"),
         Opt("title", Shape::Str, "title = \"A conversation\""),
+        INVARIANTS,
+        INDEXES,
+        METADATA,
+        TAGGED_VALUES,
     ],
     hints: &[
         ("schema", "the schema is the struct's fields"),
@@ -40,6 +45,10 @@ const BEHAVIOR: Spec = Spec {
         Opt("title", Shape::Str, "title = \"Rated\""),
         Opt("auto_serialize", Shape::Flag, "auto_serialize = false"),
         Opt("for_", Shape::Type, "for_ = Folder"),
+        INVARIANTS,
+        INDEXES,
+        METADATA,
+        TAGGED_VALUES,
     ],
     hints: &[
         ("description", "the description is the doc comment"),
@@ -54,8 +63,13 @@ const SCHEMA: Spec = Spec {
     options: &[
         Opt("name", Shape::Str, "name = \"my_plugin.content.IAddress\""),
         Opt("title", Shape::Str, "title = \"Address\""),
+        INVARIANTS,
+        TAGGED_VALUES,
     ],
-    hints: &[("description", "the description is the doc comment")],
+    hints: &[
+        ("description", "the description is the doc comment"),
+        ("indexes", "indexes belong to the type or behaviour that has a field of this struct"),
+    ],
 };
 
 /// A struct that is being expanded.
@@ -63,6 +77,8 @@ struct Stored {
     item: ItemStruct,
     options: Options,
     fields: Vec<FieldSpec>,
+    /// Whether it is the type of a field, and no object.
+    nested: bool,
     errors: Errors,
 }
 
@@ -74,13 +90,14 @@ impl Stored {
         let options = Options::parse(spec, options, &mut errors);
         no_generics(spec.attribute, &item.generics, &mut errors);
         named_fields(spec.attribute, &item, &mut errors);
-        let fields: Vec<_> = item.fields.iter_mut().filter_map(|f| FieldSpec::take(f, &mut errors)).collect();
+        let nested = spec.attribute == SCHEMA.attribute;
+        let fields: Vec<_> = item.fields.iter_mut().filter_map(|f| FieldSpec::take(f, nested, &mut errors)).collect();
         if spec.attribute != BEHAVIOR.attribute {
             for span in fields.iter().filter_map(FieldSpec::context_span) {
                 errors.say(span, "`context` is for #[behavior]: it keeps the field on the object, where the fields of a type are anyway");
             }
         }
-        let stored = Stored { item, options, fields, errors };
+        let stored = Stored { item, options, fields, nested, errors };
         if stored.item.generics.params.is_empty() && !matches!(stored.item.fields, syn::Fields::Unnamed(_)) {
             return Ok(stored);
         }
@@ -95,6 +112,8 @@ impl Stored {
         let missing = ["Clone", "Debug"].into_iter().filter(|d| !derives(&self.item.attrs, d));
         let missing: Vec<_> = missing.map(|d| quote::format_ident!("{d}")).collect();
         let fields: Vec<TokenStream> = self.fields.iter().map(FieldSpec::build).collect();
+        let (directives, indexes) = directives::build(ident, &self.options, self.nested, &mut self.errors);
+        directives::check_names(self.fields.iter().flat_map(FieldSpec::indexes).chain(&indexes), &mut self.errors);
         let (item, serde) = self.with_serde();
         let item = quote!(#[derive(#(#missing),*)] #item);
         let impls = quote! {
@@ -104,6 +123,7 @@ impl Stored {
                 fn fields() -> ::std::vec::Vec<::guillotina::__rt::Field> {
                     ::std::vec![#(#fields),*]
                 }
+                #directives
             }
         };
         (item, impls)
@@ -119,12 +139,14 @@ impl Stored {
         }
         let readers: Vec<_> =
             item.fields.iter_mut().zip(&self.fields).filter_map(|(f, spec)| spec.read_null(&ident, f)).collect();
+        let factories = self.fields.iter().filter_map(FieldSpec::factory_fn);
+        let functions = quote!(impl #ident { #(#readers)* #(#factories)* });
         let item = quote! {
             #[derive(::guillotina::__rt::serde::Serialize, ::guillotina::__rt::serde::Deserialize)]
             #[serde(crate = "::guillotina::__rt::serde", default)]
             #item
         };
-        (item, quote!(impl #ident { #(#readers)* }))
+        (item, functions)
     }
 
     /// `Default` with the defaults of the fields, unless the author derives it.
@@ -392,16 +414,11 @@ pub fn schema(options: TokenStream, item: TokenStream) -> TokenStream {
     let name = name_of(&stored.options, &format!("I{ident}"));
     let title = stored.title();
     let description = doc(&stored.item.attrs);
-    let description = (!description.is_empty()).then(|| quote!(.description(#description)));
     let body = quote! {
         #impls
         impl ::guillotina::__rt::FieldType for #ident {
             fn kind() -> ::guillotina::__rt::FieldKind {
-                let mut __schema = ::guillotina::__rt::Schema::new(#name).title(#title) #description;
-                for __field in <Self as ::guillotina::__rt::Fields>::fields() {
-                    __schema = __schema.field(__field);
-                }
-                ::guillotina::__rt::FieldKind::object(__schema)
+                ::guillotina::__rt::structure::<Self>(&#name, #title, #description)
             }
         }
     };

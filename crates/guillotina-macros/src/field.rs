@@ -2,13 +2,16 @@
 
 use crate::common::{doc, inside};
 use crate::content::{permission, want_const};
+use crate::directives::IndexSpec;
 use crate::errors::Errors;
-use crate::options::{Opt, Options, Shape, Spec};
+use crate::options::{Opt, Options, Pair, Shape, Spec};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Field, LitStr, Type};
+
+mod check;
 
 const SPEC: Spec = Spec {
     attribute: "#[field]",
@@ -18,6 +21,7 @@ const SPEC: Spec = Spec {
         Opt("required", Shape::Flag, "required"),
         Opt("readonly", Shape::Flag, "readonly"),
         Opt("default", Shape::Expr, "default = 10"),
+        Opt("default_factory", Shape::Expr, "default_factory = today"),
         Opt("missing_value", Shape::Expr, "missing_value = 0"),
         Opt("min", Shape::Expr, "min = 0"),
         Opt("max", Shape::Expr, "max = 10"),
@@ -28,12 +32,19 @@ const SPEC: Spec = Spec {
         Opt("kind", Shape::Str, "kind = \"text_line\""),
         Opt("values", Shape::Exprs, "values(\"red\", \"blue\")"),
         Opt("vocabulary", Shape::Str, "vocabulary = \"colours\""),
+        Opt("unmask_len", Shape::Int, "unmask_len = 2"),
+        Opt("mask_len", Shape::Int, "mask_len = 6"),
+        Opt("min_dots", Shape::Int, "min_dots = 1"),
+        Opt("max_dots", Shape::Int, "max_dots = 3"),
         Opt("index", Shape::Str, "index = \"keyword\""),
         Opt("index_name", Shape::Str, "index_name = \"colour\""),
+        Opt("store", Shape::Flag, "store"),
+        Opt("indexes", Shape::Entries, "indexes(title(type = \"text\"), title_key(type = \"keyword\", store))"),
         Opt("metadata", Shape::Flag, "metadata"),
         Opt("read_permission", Shape::Expr, "read_permission = perms::VIEW_CONTENT"),
         Opt("write_permission", Shape::Expr, "write_permission = perms::MODIFY_CONTENT"),
         Opt("widget", Shape::Str, "widget = \"textarea\""),
+        Opt("extra_values", Shape::Pairs, "extra_values(placeholder = \"Anna\", rows = 5)"),
         Opt("patch", Shape::Patch, "patch` or `patch(max_ops = 100)"),
         Opt("context", Shape::Flag, "context"),
     ],
@@ -45,6 +56,8 @@ const SPEC: Spec = Spec {
         ("name", "the name is the Rust field's"),
         ("type", "the kind comes from the Rust type; `kind` makes it narrower"),
         ("choices", "choices are written `values(…)`"),
+        ("order", "fields have the order of the source"),
+        ("accessor", "an index with an accessor is declared on the struct, in `#[content_type(indexes(…))]`"),
     ],
 };
 
@@ -96,12 +109,15 @@ pub struct FieldSpec {
     ident: Ident,
     ty: Type,
     doc: String,
+    /// Whether it is a field of a `#[schema]`, which is no object.
+    nested: bool,
+    indexes: Vec<IndexSpec>,
     options: Options,
 }
 
 impl FieldSpec {
     /// Reads a field and takes its `#[field]` away; `None` for a field without name.
-    pub fn take(field: &mut Field, errors: &mut Errors) -> Option<FieldSpec> {
+    pub fn take(field: &mut Field, nested: bool, errors: &mut Errors) -> Option<FieldSpec> {
         let attributes: Vec<_> = field.attrs.extract_if(.., |a| a.path().is_ident("field")).collect();
         if let Some(second) = attributes.get(1) {
             errors.push(syn::Error::new_spanned(second, "a second #[field]: write all options in one"));
@@ -118,9 +134,16 @@ impl FieldSpec {
             _ => TokenStream::new(),
         };
         let options = Options::parse(&SPEC, tokens, errors);
-        let spec = FieldSpec { ident: field.ident.clone()?, ty: field.ty.clone(), doc: doc(&field.attrs), options };
+        let ident = field.ident.clone()?;
+        let indexes = indexes(&ident, &options, errors);
+        let spec = FieldSpec { ident, ty: field.ty.clone(), doc: doc(&field.attrs), nested, indexes, options };
         spec.check(errors);
         Some(spec)
+    }
+
+    /// Its indexes.
+    pub fn indexes(&self) -> &[IndexSpec] {
+        &self.indexes
     }
 
     fn check(&self, errors: &mut Errors) {
@@ -137,9 +160,12 @@ impl FieldSpec {
         if let Some(second) = given.get(1) {
             errors.say(*second, "`kind`, `values` and `vocabulary` each say what the field holds: keep one of them");
         }
-        if let (Some(span), None) = (self.options.span("index_name"), self.options.str("index")) {
-            errors.say(span, "`index_name` names an index: add `index = \"keyword\"` or another kind of index");
+        if let (Some(_), Some(second)) = (self.options.span("default"), self.options.span("default_factory")) {
+            errors.say(second, "`default` and `default_factory` each say the default: keep one of them");
         }
+        check::narrow(&self.options, errors);
+        check::index(&self.options, errors);
+        check::extra_values(&self.options, errors);
     }
 
     /// The name, if the field is kept on the object itself.
@@ -154,7 +180,7 @@ impl FieldSpec {
 
     /// Where a default is given.
     pub fn default_span(&self) -> Option<Span> {
-        self.options.span("default")
+        self.options.span("default").or(self.options.span("default_factory"))
     }
 
     /// `name: value` of the struct's `Default`.
@@ -164,13 +190,34 @@ impl FieldSpec {
     }
 
     fn default_expr(&self) -> TokenStream {
-        match self.options.expr("default") {
-            Some(expr) => convert(&self.ty, expr),
-            None => {
+        match (self.options.expr("default"), self.factory()) {
+            (Some(expr), _) => convert(&self.ty, expr),
+            (None, Some((name, _))) => quote!(::guillotina::__rt::Factory::without_object(&Self::#name())),
+            (None, None) => {
                 let ty = &self.ty;
                 quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default())
             }
         }
+    }
+
+    /// The function that makes the default, and the name of the one that it is kept in.
+    fn factory(&self) -> Option<(Ident, &Expr)> {
+        let function = self.options.expr("default_factory")?;
+        Some((format_ident!("__{}_factory", self.ident.unraw()), function))
+    }
+
+    /// The function that the default's factory is kept in: named once, so that a mistake is one error.
+    pub fn factory_fn(&self) -> Option<TokenStream> {
+        let (name, function) = self.factory()?;
+        let ty = &self.ty;
+        let keep = if self.nested { quote!(schema_factory) } else { quote!(factory) };
+        let kept = quote_spanned!(function.span()=> ::guillotina::__rt::#keep::<#ty, _, _>(#function));
+        Some(quote! {
+            #[doc(hidden)]
+            fn #name() -> ::guillotina::__rt::Factory<#ty> {
+                #kept
+            }
+        })
     }
 
     /// The name of the function that reads a stored null; only for values that cannot be null.
@@ -205,33 +252,62 @@ impl FieldSpec {
     pub fn build(&self) -> TokenStream {
         let name = self.ident.unraw().to_string();
         let kind = self.kind();
-        let calls = [self.texts(), self.flags(), self.bounds(), self.catalog(), self.permissions(), self.values()];
+        let narrow = if self.container().is_none() { self.narrow() } else { TokenStream::new() };
+        let calls =
+            [self.texts(), self.flags(), self.bounds(), narrow, self.catalog(), self.permissions(), self.values()];
         quote!(::guillotina::__rt::Field::new(#name, #kind) #(#calls)*)
     }
 
     fn kind(&self) -> TokenStream {
-        let said = self.options.str("kind").map(LitStr::value).unwrap_or_default();
+        let said = self.said_kind();
         let inner = match parse_kind(&said) {
-            Some((Some(container), item)) => {
-                return contained(container, item.map(plain), &self.ty);
-            }
-            Some((None, Some(kind))) => plain(kind),
-            _ => match (self.options.exprs("values"), self.options.str("vocabulary")) {
-                (Some(values), _) => {
-                    quote!(::guillotina::__rt::FieldKind::choice([#(::guillotina::__rt::serde_json::Value::from(#values)),*]))
-                }
-                (_, Some(name)) => quote!(::guillotina::__rt::FieldKind::vocabulary(#name)),
+            Some((_, Some(kind))) => Some(plain(kind)),
+            Some((_, None)) => None,
+            None => match (self.options.exprs("values"), self.options.str("vocabulary")) {
+                (Some(values), _) => Some(
+                    quote!(::guillotina::__rt::FieldKind::choice([#(::guillotina::__rt::serde_json::Value::from(#values)),*])),
+                ),
+                (_, Some(name)) => Some(quote!(::guillotina::__rt::FieldKind::vocabulary(#name))),
                 _ => return kind_of(&self.ty),
             },
         };
-        // On a collection the options say what its items are.
-        match crate::common::outer(not_option(&self.ty)) {
-            Some((ident, Some(_))) if ident == "Vec" => contained("list", Some(inner), &self.ty),
-            Some((ident, Some(_))) if ident == "BTreeSet" || ident == "HashSet" => {
-                contained("set", Some(inner), &self.ty)
-            }
-            _ => inner,
+        match (self.container(), inner) {
+            (Some(container), inner) => contained(&container, inner.map(|kind| self.item(kind)), &self.ty),
+            (None, Some(inner)) => inner,
+            (None, None) => kind_of(&self.ty),
         }
+    }
+
+    fn said_kind(&self) -> String {
+        self.options.str("kind").map(LitStr::value).unwrap_or_default()
+    }
+
+    /// What holds the items that the options speak of: as `kind` says, or as the Rust type does.
+    fn container(&self) -> Option<String> {
+        if let Some((Some(container), _)) = parse_kind(&self.said_kind()) {
+            return Some(container.to_owned());
+        }
+        match crate::common::outer(not_option(&self.ty)) {
+            Some((ident, Some(_))) if ident == "Vec" => Some("list".to_owned()),
+            Some((ident, Some(_))) if ident == "BTreeSet" || ident == "HashSet" => Some("set".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The field of a container's items.
+    fn item(&self, kind: TokenStream) -> TokenStream {
+        let narrow = self.narrow();
+        if narrow.is_empty() { kind } else { quote!(::guillotina::__rt::Field::from(#kind) #narrow) }
+    }
+
+    /// What is said of masks and dots.
+    fn narrow(&self) -> TokenStream {
+        let calls = check::NARROW.iter().filter_map(|(name, _)| {
+            let value = self.options.int(name)?;
+            let call = format_ident!("{name}");
+            Some(quote!(.#call(#value)))
+        });
+        quote!(#(#calls)*)
     }
 
     fn texts(&self) -> TokenStream {
@@ -272,16 +348,14 @@ impl FieldSpec {
     }
 
     fn catalog(&self) -> TokenStream {
-        let index = self.options.str("index").map(|kind| {
-            let name = self.options.str("index_name").map(|name| quote!(.name(#name)));
-            quote!(.index(::guillotina::__rt::Index::new(#kind) #name))
-        });
+        let own = self.ident.unraw().to_string();
+        let indexes = self.indexes.iter().map(|index| index.build(Some(&own)));
         let patch = match (self.options.bool("patch"), self.options.int("patch")) {
             (Some(true), _) => Some(quote!(.patch(::core::option::Option::None))),
             (_, Some(max)) => Some(quote!(.patch(::core::option::Option::Some(#max)))),
             _ => None,
         };
-        quote!(#index #patch)
+        quote!(#(.index(#indexes))* #patch)
     }
 
     fn permissions(&self) -> TokenStream {
@@ -294,13 +368,33 @@ impl FieldSpec {
     }
 
     fn values(&self) -> TokenStream {
+        let ty = &self.ty;
         let values = ["default", "missing_value"].into_iter().filter_map(|name| {
-            let value = to_json(&self.ty, &convert(&self.ty, self.options.expr(name)?));
-            let call = format_ident!("{name}");
-            Some(quote!(.#call(#value)))
+            let value = convert(ty, self.options.expr(name)?);
+            let call = format_ident!("{name}_of");
+            Some(quote!(.#call(&{
+                let __value: #ty = #value;
+                __value
+            })))
         });
-        quote!(#(#values)*)
+        let factory = self
+            .factory()
+            .map(|(name, _)| quote!(.default_factory(::guillotina::__rt::Factory::erased(Self::#name()))));
+        let (keys, extra): (Vec<_>, Vec<_>) = self.options.pairs("extra_values").iter().map(Pair::parts).unzip();
+        quote!(#(#values)* #factory #(.extra_value(#keys, #extra))*)
     }
+}
+
+/// The indexes that a field's options declare.
+fn indexes(field: &Ident, options: &Options, errors: &mut Errors) -> Vec<IndexSpec> {
+    let mut indexes = IndexSpec::on_field(options, errors);
+    if let Some(kind) = options.str("index") {
+        let name = options.str("index_name").map(|name| (name.value(), name.span()));
+        let name = name.unwrap_or_else(|| (field.unraw().to_string(), kind.span()));
+        let store = options.bool("store").unwrap_or(false);
+        indexes.insert(0, IndexSpec::simple(name, kind, store, errors));
+    }
+    indexes
 }
 
 fn plain(kind: &str) -> TokenStream {

@@ -8,6 +8,7 @@
 mod adapter;
 mod common;
 mod content;
+mod directives;
 mod errors;
 mod event;
 mod field;
@@ -86,6 +87,10 @@ attributes! {
     /// | `globally_addable = false` | it is added only where its container names it |
     /// | `add_permission = perms::X` | permission to add one |
     /// | `title = "…"` | for people; otherwise made from the name |
+    /// | `invariants(ends_after_start)` | functions over all fields: `fn(&T) -> Result<(), Invalid>` or `async fn(Content<T>) -> Result` |
+    /// | `indexes(year(type = "int", accessor = f, fields("start"), store))` | indexes that are not simply one field's |
+    /// | `metadata("title")` | fields that the catalog keeps beside the indexes |
+    /// | `tagged_values(colour = "red")` | whatever else is said of it |
     /// | `base = none`, `folderish` | for the framework's own: a type without base, with or without children |
     ///
     /// A field is optional unless it is `required`; a missing one has its default. The type `Option<T>` can be without value;
@@ -96,10 +101,14 @@ attributes! {
     /// | `title`, `description`, `widget` | texts |
     /// | `required`, `readonly`, `metadata`, `unique` | flags |
     /// | `default = 10`, `missing_value = 0` | in the field's Rust type |
+    /// | `default_factory = function` | the default is made by `fn() -> T` or, once for each object, by `fn(&Resource) -> T` |
+    /// | `extra_values(rows = 5)` | further members of the JSON schema |
     /// | `min`, `max`, `min_length`, `max_length`, `constraint = function` | bounds |
     /// | `kind = "text_line"` | narrower than the type says; on a `Vec` or set it is said of the items; also `"tuple"`, `"dict of file"` |
     /// | `values("a", "b")`, `vocabulary = "name"` | choices |
-    /// | `index = "keyword"`, `index_name = "…"` | how it is searched |
+    /// | `unmask_len = 2`, `mask_len = 6`, `min_dots = 1`, `max_dots = 3` | of masked lines and dotted names |
+    /// | `index = "keyword"`, `index_name = "…"`, `store` | how it is searched |
+    /// | `indexes(title(type = "text"), title_key(type = "keyword"))` | the same for several indexes |
     /// | `read_permission = perms::X`, `write_permission = perms::X` | who may |
     /// | `patch`, `patch(max_ops = 100)` | it takes patch operations |
     /// | `context` | in a behaviour: kept on the object itself |
@@ -124,6 +133,7 @@ attributes! {
     /// | `title = "…"` | for people; otherwise made from the name |
     /// | `auto_serialize = false` | served only when it is asked for |
     /// | `for_ = Folder` | what may have it; otherwise every resource |
+    /// | `invariants(…)`, `indexes(…)`, `metadata(…)`, `tagged_values(…)` | as in [`macro@content_type`] |
     ///
     /// ```ignore
     /// /// Can be rated with stars.
@@ -136,7 +146,7 @@ attributes! {
     behavior => content::behavior;
     /// Makes a struct the type of a field: an object with fields of its own, written as in [`macro@content_type`].
     ///
-    /// Options: `name = "a.b.IName"` (dotted name of the schema), `title = "…"`.
+    /// Options: `name = "a.b.IName"` (dotted name of the schema), `title = "…"`, `invariants(…)`, `tagged_values(…)`.
     ///
     /// ```ignore
     /// #[schema]

@@ -32,6 +32,10 @@ pub enum Shape {
     Exprs,
     /// `patch` or `patch(max_ops = 100)`.
     Patch,
+    /// `extra_values(rows = 5, "ui:widget" = ["a", "b"])`.
+    Pairs,
+    /// `indexes(year(type = "int"), title(type = "text"))`.
+    Entries,
 }
 
 /// One option of an attribute: its name, its form, and how it is written in messages.
@@ -65,6 +69,52 @@ impl Spec {
     }
 }
 
+/// A key and its JSON.
+#[derive(Clone)]
+pub struct Pair {
+    /// The key as text.
+    pub key: String,
+    /// Where it stands.
+    pub span: Span,
+    json: TokenStream,
+}
+
+impl Pair {
+    /// The key, and the expression of its value.
+    pub fn parts(&self) -> (&str, TokenStream) {
+        let json = &self.json;
+        (&self.key, quote::quote!(::guillotina::__rt::serde_json::json!(#json)))
+    }
+}
+
+impl Parse for Pair {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (key, span) = match input.peek(LitStr) {
+            true => input.parse::<LitStr>().map(|text| (text.value(), text.span()))?,
+            false => Ident::parse_any(input).map(|word| (word.unraw().to_string(), word.span()))?,
+        };
+        input.parse::<Token![=]>()?;
+        let mut json = TokenStream::new();
+        while !input.is_empty() && !input.peek(Token![,]) {
+            json.extend([input.parse::<proc_macro2::TokenTree>()?]);
+        }
+        if json.is_empty() { Err(input.error("expected a value")) } else { Ok(Pair { key, span, json }) }
+    }
+}
+
+/// A name with options of its own.
+#[derive(Clone)]
+struct Entry(Ident, TokenStream);
+
+impl Parse for Entry {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = Ident::parse_any(input)?;
+        let inner;
+        syn::parenthesized!(inner in input);
+        Ok(Entry(name, inner.parse()?))
+    }
+}
+
 /// A parsed value.
 #[derive(Clone)]
 enum Value {
@@ -76,6 +126,8 @@ enum Value {
     Types(Vec<Type>),
     Strs(Vec<LitStr>),
     Exprs(Vec<Expr>),
+    Pairs(Vec<Pair>),
+    Entries(Vec<Entry>),
 }
 
 struct Given {
@@ -188,6 +240,23 @@ impl Options {
         }
     }
 
+    /// A list of keys with values.
+    pub fn pairs(&self, name: &str) -> &[Pair] {
+        match self.get(name) {
+            Some(Value::Pairs(pairs)) => pairs,
+            _ => &[],
+        }
+    }
+
+    /// A list of names with options of their own.
+    pub fn entries(&self, name: &str) -> impl Iterator<Item = (&Ident, &TokenStream)> {
+        let entries = match self.get(name) {
+            Some(Value::Entries(entries)) => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().map(|Entry(name, tokens)| (name, tokens))
+    }
+
     /// A list of expressions.
     pub fn exprs(&self, name: &str) -> Option<&[Expr]> {
         match self.get(name)? {
@@ -217,6 +286,8 @@ fn read_value(shape: Shape, input: ParseStream<'_>) -> syn::Result<Value> {
         Shape::Types | Shape::TypeOrTypes => Value::Types(listed(input)?),
         Shape::Strs => Value::Strs(listed(input)?),
         Shape::Exprs => Value::Exprs(listed(input)?),
+        Shape::Pairs => Value::Pairs(listed(input)?),
+        Shape::Entries => Value::Entries(listed(input)?),
         Shape::Patch if !input.peek(token::Paren) => Value::Bool(true),
         Shape::Patch => {
             let inner;

@@ -140,6 +140,49 @@ pub(crate) fn shown(value: &Value) -> String {
     }
 }
 
+/// Why the values of an object do not go together although each of them is allowed: what an invariant says (D-010).
+///
+/// ```
+/// use guillotina_schema::{FieldError, Invalid};
+/// use serde_json::json;
+///
+/// let invalid = Invalid::new("the end comes before the start").field("start").field("end");
+/// let errors: Vec<_> = invalid.into_errors().iter().map(FieldError::to_json).collect();
+/// assert_eq!(errors[1], json!({"message": "the end comes before the start", "field": "end"}));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", self.place())]
+pub struct Invalid {
+    message: String,
+    fields: Vec<String>,
+}
+
+impl Invalid {
+    /// A refusal that says `message` of the object as a whole.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), fields: Vec::new() }
+    }
+
+    /// The same refusal, said of the field `name` too.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>) -> Self {
+        self.fields.push(name.into());
+        self
+    }
+
+    /// The items of `deserialization_errors`: one for each field, or one without a field.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        if self.fields.is_empty() {
+            return vec![FieldError::new(self.message)];
+        }
+        self.fields.iter().map(|name| FieldError::new(self.message.as_str()).in_field(name)).collect()
+    }
+
+    fn place(&self) -> String {
+        if self.fields.is_empty() { String::new() } else { format!("{}: ", self.fields.join(", ")) }
+    }
+}
+
 /// Why the data for a schema was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SchemaError {

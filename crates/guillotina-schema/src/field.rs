@@ -2,54 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::FieldError;
 use crate::kind::Kind;
-use crate::{Context, convert, json_schema, serialize, validate};
+use crate::{Context, DefaultFactory, Index, convert, json_schema, serialize, validate};
 
 type Text = Cow<'static, str>;
-
-/// How a field is indexed in the catalog (D-011).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// `text`, `keyword`, `int`, `float`, `boolean`, `date`, `searchabletext`, `textkeyword`, `path`, `nested`…
-    pub kind: Text,
-    /// The name in the index, if it is not the field's.
-    pub name: Option<Text>,
-    /// Whether the value is also stored in the index.
-    pub store: bool,
-    /// The fields the indexed value is made from, if it is not this field alone.
-    pub fields: Vec<Text>,
-}
-
-impl Index {
-    /// An index of type `kind` under the field's own name.
-    pub fn new(kind: impl Into<Text>) -> Self {
-        Self { kind: kind.into(), name: None, store: false, fields: Vec::new() }
-    }
-
-    /// The same index under the name `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<Text>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// The same index, stored or not.
-    #[must_use]
-    pub fn store(mut self, store: bool) -> Self {
-        self.store = store;
-        self
-    }
-
-    /// The same index, made from `fields`.
-    #[must_use]
-    pub fn fields(mut self, fields: impl IntoIterator<Item = impl Into<Text>>) -> Self {
-        self.fields = fields.into_iter().map(Into::into).collect();
-        self
-    }
-}
 
 /// Says that a field takes patch operations (D-006).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,14 +23,14 @@ pub struct Patch {
 /// A new field is not required, as in Guillotina.
 ///
 /// ```
-/// use guillotina_schema::{Field, Index, Kind};
+/// use guillotina_schema::{Field, Index, IndexType, Kind};
 /// use serde_json::json;
 ///
 /// let field = Field::new("users", Kind::list(Kind::text_line()))
 ///     .title("Users")
 ///     .required(true)
 ///     .max_length(3)
-///     .index(Index::new("keyword"));
+///     .index(Index::new(IndexType::Keyword));
 /// assert_eq!(field.deserialize(&json!(["ann", 7]), None, &()).unwrap(), json!(["ann", "7"]));
 /// let error = field.deserialize(&json!(["a", "b", "c", "d"]), None, &()).unwrap_err();
 /// assert_eq!(error.message, "Value is too long");
@@ -93,7 +53,7 @@ pub struct Field {
     /// The value of a field that was never set.
     pub default: Option<Value>,
     /// Makes the value of a field that was never set; wins over `default`.
-    pub default_factory: Option<fn() -> Value>,
+    pub default_factory: Option<DefaultFactory>,
     /// The value that stands for "missing"; null if not given.
     pub missing_value: Option<Value>,
     /// A further condition on the canonical value.
@@ -102,8 +62,8 @@ pub struct Field {
     pub read_permission: Option<Text>,
     /// The permission that is needed to write the field.
     pub write_permission: Option<Text>,
-    /// How the field is indexed.
-    pub index: Option<Index>,
+    /// How the field is indexed: any number of indexes, each with a name of its own.
+    pub indexes: Vec<Index>,
     /// Whether the field is part of the catalog's metadata.
     pub metadata: bool,
     /// The widget of forms, if it is not the one of the kind.
@@ -138,7 +98,7 @@ impl Field {
             constraint: None,
             read_permission: None,
             write_permission: None,
-            index: None,
+            indexes: Vec::new(),
             metadata: false,
             widget: None,
             extra_values: Map::new(),
@@ -184,8 +144,31 @@ impl Field {
 
     /// Sets the function that makes the value of a field that was never set.
     #[must_use]
-    pub fn default_factory(mut self, factory: fn() -> Value) -> Self {
-        self.default_factory = Some(factory);
+    pub fn default_factory(mut self, factory: impl Into<DefaultFactory>) -> Self {
+        self.default_factory = Some(factory.into());
+        self
+    }
+
+    /// Sets the default of a Rust type; [`Field::problems`] tells of one that has no JSON form.
+    #[must_use]
+    pub fn default_of(self, default: &impl Serialize) -> Self {
+        match serde_json::to_value(default) {
+            Ok(value) => self.default(value),
+            Err(why) => self.without_json("default", &why),
+        }
+    }
+
+    /// Sets the missing value of a Rust type; [`Field::problems`] tells of one that has no JSON form.
+    #[must_use]
+    pub fn missing_value_of(self, missing: &impl Serialize) -> Self {
+        match serde_json::to_value(missing) {
+            Ok(value) => self.missing_value(value),
+            Err(why) => self.without_json("missing_value", &why),
+        }
+    }
+
+    fn without_json(mut self, option: &str, why: &serde_json::Error) -> Self {
+        self.misuse.push(format!("`{option}` has no JSON form ({why})"));
         self
     }
 
@@ -217,10 +200,10 @@ impl Field {
         self
     }
 
-    /// Has the field indexed.
+    /// Adds an index of the field.
     #[must_use]
     pub fn index(mut self, index: Index) -> Self {
-        self.index = Some(index);
+        self.indexes.push(index);
         self
     }
 
@@ -315,22 +298,42 @@ impl Field {
         self
     }
 
-    /// Sets how many characters of a masked line are shown, and how many stars follow them.
+    /// Sets how many characters of a masked line are shown before the stars. It is said in the JSON schema.
     #[must_use]
-    pub fn mask(mut self, shown: usize, stars: usize) -> Self {
+    pub fn unmask_len(mut self, shown: usize) -> Self {
         match &mut self.kind {
-            Kind::MaskTextLine { unmask_len, mask_len, .. } => (*unmask_len, *mask_len) = (shown, stars),
-            _ => self.misused("mask", "masked text lines"),
+            Kind::MaskTextLine { unmask_len, .. } => *unmask_len = shown,
+            _ => self.misused("unmask_len", "masked text lines"),
+        }
+        self.extra_value("unmask_len", shown)
+    }
+
+    /// Sets how many stars stand for the rest of a masked line. It is said in the JSON schema.
+    #[must_use]
+    pub fn mask_len(mut self, stars: usize) -> Self {
+        match &mut self.kind {
+            Kind::MaskTextLine { mask_len, .. } => *mask_len = stars,
+            _ => self.misused("mask_len", "masked text lines"),
+        }
+        self.extra_value("mask_len", stars)
+    }
+
+    /// Sets how many dots a dotted name has at least.
+    #[must_use]
+    pub fn min_dots(mut self, dots: usize) -> Self {
+        match &mut self.kind {
+            Kind::DottedName { min_dots, .. } => *min_dots = dots,
+            _ => self.misused("min_dots", "dotted names"),
         }
         self
     }
 
-    /// Sets how many dots a dotted name has.
+    /// Sets how many dots a dotted name has at most.
     #[must_use]
-    pub fn dots(mut self, min: usize, max: Option<usize>) -> Self {
+    pub fn max_dots(mut self, dots: usize) -> Self {
         match &mut self.kind {
-            Kind::DottedName { min_dots, max_dots, .. } => (*min_dots, *max_dots) = (min, max),
-            _ => self.misused("dots", "dotted names"),
+            Kind::DottedName { max_dots, .. } => *max_dots = Some(dots),
+            _ => self.misused("max_dots", "dotted names"),
         }
         self
     }
@@ -373,14 +376,6 @@ impl Field {
     /// The form of a canonical value that may be shown: masked lines are masked, passwords are null.
     pub fn serialize(&self, value: &Value) -> Value {
         serialize::value(&self.kind, value)
-    }
-
-    /// The value of a field that was never set.
-    pub fn default_value(&self) -> Option<Value> {
-        match self.default_factory {
-            Some(factory) => Some(factory()),
-            None => self.default.clone(),
-        }
     }
 
     /// The field in `@types` (R-019).

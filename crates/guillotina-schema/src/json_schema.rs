@@ -143,11 +143,6 @@ fn kind_attributes(kind: &Kind) -> Vec<(&'static str, Value)> {
         attributes.extend([("min_length", min.into()), ("max_length", max.into())]);
     }
     match kind {
-        // What every masked line has unless told otherwise is not said.
-        Kind::MaskTextLine { unmask_len: 0, mask_len: 6, .. } => {}
-        Kind::MaskTextLine { unmask_len, mask_len, .. } => {
-            attributes.extend([("unmask_len", (*unmask_len).into()), ("mask_len", (*mask_len).into())]);
-        }
         Kind::DottedName { min_dots, max_dots, .. } => {
             attributes.extend([("min_dots", (*min_dots).into()), ("max_dots", (*max_dots).into())]);
         }

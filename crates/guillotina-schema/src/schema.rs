@@ -1,25 +1,28 @@
 //! A schema: the fields and invariants of one interface (D-010, R-013).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::error::{FieldError, SchemaError};
+use crate::error::{FieldError, Invalid, SchemaError};
 use crate::{Context, Field, json_schema};
 
 type Text = Cow<'static, str>;
 
-/// Checks the values of several fields together; the error is the message for the client.
-pub type InvariantFn = fn(&Map<String, Value>) -> Result<(), String>;
+/// Checks the values of several fields together.
+pub type InvariantFn = Arc<dyn Fn(&Map<String, Value>) -> Result<(), Invalid> + Send + Sync>;
 
 /// A condition on several fields (D-010).
 #[derive(Clone)]
 pub struct Invariant {
     /// The dotted name, as the JSON schema shows it.
     pub name: Text,
-    /// The check, over the canonical values by field name.
-    pub check: InvariantFn,
+    /// The check, over the canonical values by field name; `None` for one that needs the object itself, which whoever has
+    /// the object asks.
+    pub check: Option<InvariantFn>,
 }
 
 impl fmt::Debug for Invariant {
@@ -113,8 +116,12 @@ impl Schema {
 
     /// Adds a condition on several fields; `name` is its dotted name.
     #[must_use]
-    pub fn invariant(mut self, name: impl Into<Text>, check: InvariantFn) -> Self {
-        self.invariants.push(Invariant { name: name.into(), check });
+    pub fn invariant(
+        mut self,
+        name: impl Into<Text>,
+        check: impl Fn(&Map<String, Value>) -> Result<(), Invalid> + Send + Sync + 'static,
+    ) -> Self {
+        self.invariants.push(Invariant { name: name.into(), check: Some(Arc::new(check)) });
         self
     }
 
@@ -159,6 +166,13 @@ impl Schema {
         let mut all: Vec<String> = self.fields.iter().flat_map(of_field).collect();
         if self.fields.iter().any(|field| field.name.is_empty()) {
             all.push(format!("{}: a field has no name; give it one", self.name));
+        }
+        let mut seen = HashSet::new();
+        let indexes = self.fields.iter().flat_map(|field| field.indexes.iter().map(move |i| (i, &field.name)));
+        for name in indexes.map(|(index, field)| index.name.as_ref().unwrap_or(field)) {
+            if !seen.insert(name) {
+                all.push(format!("{}: two indexes have the name `{name}`; give one another name", self.name));
+            }
         }
         all
     }
@@ -206,7 +220,7 @@ impl Schema {
         let mut changes = Changes::default();
         let mut errors = Vec::new();
         for field in self.fields.iter().filter(|field| !field.readonly) {
-            match self.incoming(field, data, start, mode, can_write)? {
+            match self.incoming(field, data, start, mode, can_write, cx)? {
                 Incoming::Nothing => {}
                 Incoming::Missing => errors.push(FieldError::new("Required parameter").in_field(&field.name)),
                 Incoming::Value(raw) => match field.deserialize(raw, start.get(&*field.name), cx) {
@@ -230,6 +244,7 @@ impl Schema {
         current: &Map<String, Value>,
         mode: Mode,
         can_write: &mut dyn FnMut(&Field) -> bool,
+        cx: &dyn Context,
     ) -> Result<Incoming<'a>, SchemaError> {
         if let Some(raw) = data.get(&*field.name) {
             return match can_write(field) {
@@ -245,7 +260,7 @@ impl Schema {
         }
         let has_value = || {
             current.get(&*field.name).is_some_and(|value| !value.is_null())
-                || field.default_value().is_some_and(|value| !value.is_null())
+                || field.default_in(cx).is_ok_and(|value| value.is_some_and(|value| !value.is_null()))
         };
         Ok(if field.required && !has_value() { Incoming::Missing } else { Incoming::Nothing })
     }
@@ -256,8 +271,13 @@ impl Schema {
         }
         let mut merged = current.clone();
         changes.clone().apply(&mut merged);
-        let broken = |invariant: &Invariant| (invariant.check)(&merged).err().map(FieldError::new);
-        self.invariants.iter().filter_map(broken).collect()
+        self.broken_by(&merged)
+    }
+
+    /// What the invariants say about these canonical values, in their order.
+    pub(crate) fn broken_by(&self, values: &Map<String, Value>) -> Vec<FieldError> {
+        let checks = self.invariants.iter().filter_map(|invariant| invariant.check.as_ref());
+        checks.filter_map(|check| check(values).err()).flat_map(Invalid::into_errors).collect()
     }
 
     /// The schema as a definition of `@types`, without the title and description of a behaviour.

@@ -210,7 +210,8 @@ fn mapping(m: &Mapping, value: &Value, name: &str, cx: &dyn Context) -> Check {
 
 fn object(schema: &Schema, value: &Value, name: &str, cx: &dyn Context) -> Check {
     let member = |f: &Field| field(f, value.get(&*f.name).unwrap_or(&Value::Null), &f.name, cx).err();
-    let errors: Vec<_> = schema.fields.iter().filter_map(member).collect();
+    let mut errors: Vec<_> = schema.fields.iter().filter_map(member).collect();
+    errors.extend(value.as_object().map(|values| schema.broken_by(values)).unwrap_or_default());
     if errors.is_empty() { Ok(()) } else { Err(FieldError::contained(errors, name, Some(value))) }
 }
 
@@ -294,13 +295,26 @@ pub(crate) fn declaration_problems(field: &Field, misuse: &[String]) -> Vec<Stri
         Kind::Json(Some(schema)) => {
             all.extend(schema.problem().map(|reason| format!("the JSON schema is not valid, correct it: {reason}")));
         }
+        Kind::DottedName { min_dots, max_dots: Some(max), .. } if max < min_dots => {
+            all.push(format!("no name has at least {min_dots} and at most {max} dots; make `max_dots` larger"));
+        }
         kind => all.extend(kind.collection().into_iter().flat_map(|c| nested("item", &c.item))),
     }
-    let default = field.default.as_ref().filter(|value| !value.is_null() && !asks_context(&field.kind));
-    if let Some(Err(error)) = default.map(|value| self::field(field, value, "default", &())) {
+    if let Err(error) = checked_default(field) {
         all.push(format!("the default is not a value of the field, correct it: {error}"));
     }
     all
+}
+
+/// Whether the default is a value of the field, as far as that can be said of the declaration alone.
+fn checked_default(field: &Field) -> Check {
+    if asks_context(&field.kind) {
+        return Ok(());
+    }
+    match field.default_in(&())?.filter(|value| !value.is_null()) {
+        Some(value) => self::field(field, &value, "default", &()),
+        None => Ok(()),
+    }
 }
 
 /// Whether a value can only be checked where vocabularies are at hand.

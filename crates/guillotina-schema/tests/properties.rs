@@ -2,9 +2,10 @@
 //! what a naive model does.
 
 use guillotina_schema::json::{Limits, parse_json};
-use guillotina_schema::{Field, Kind, Schema};
+use guillotina_schema::{Field, Invalid, Kind, Mode, Schema, SchemaError};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use std::sync::{Arc, Mutex};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
@@ -159,6 +160,53 @@ proptest! {
             (_, by) => Some(by),
         };
         prop_assert_eq!(value.ok(), expected.map(Value::from));
+    }
+}
+
+proptest! {
+    #[test]
+    fn d001_a_mask_shows_the_beginning_and_nothing_else(text in "\\PC{0,12}", shown in 0usize..14, stars in 0usize..9) {
+        let field = Field::new("f", Kind::mask_text_line()).unmask_len(shown).mask_len(stars);
+        let length = text.chars().count();
+        let expected = match shown < length {
+            true => text.chars().take(shown).chain(std::iter::repeat_n('*', stars)).collect(),
+            false => text.clone(),
+        };
+        prop_assert_eq!(field.serialize(&json!(text)), json!(expected));
+    }
+
+    #[test]
+    fn d001_a_dotted_name_has_its_dots(dots in 0usize..6, min in 0usize..6, max in 0usize..6) {
+        let name = vec!["a"; dots + 1].join(".");
+        let field = Field::new("f", Kind::dotted_name()).min_dots(min).max_dots(max);
+        prop_assert_eq!(field.deserialize(&json!(name), None, &()).is_ok(), (min..=max).contains(&dots));
+        prop_assert_eq!(field.problems().is_empty(), min <= max);
+    }
+
+    /// What an invariant sees is what the object would hold: what is wrong or unknown changes nothing.
+    #[test]
+    fn d010_invariants_see_what_would_be(
+        current in prop::collection::btree_map("[a-c]", -9i64..9, 0..4),
+        data in prop::collection::btree_map("[a-d]", prop_oneof![(-9i64..9).prop_map(Value::from), Just(json!("x"))], 0..5),
+        replace in any::<bool>(),
+    ) {
+        let seen = Arc::new(Mutex::new(None));
+        let note = seen.clone();
+        let schema = ["a", "b", "c"].into_iter().fold(Schema::new("I"), |schema, name| schema.field(Field::new(name, Kind::int())));
+        let schema = schema.invariant("note", move |values| {
+            *note.lock().unwrap() = Some(values.clone());
+            Err(Invalid::new("no").field("a").field("b"))
+        });
+        let (current, data): (Map<_, _>, Map<_, _>) = (current.into_iter().map(|(k, v)| (k, v.into())).collect(), data.into_iter().collect());
+        let good: Map<String, Value> = data.iter().filter(|(k, v)| v.is_i64() && *k != "d").map(|(k, v)| (k.clone(), v.clone())).collect();
+        let mut expected = if replace { Map::new() } else { current.clone() };
+        expected.extend(good);
+        let wrong = data.iter().filter(|(k, v)| v.is_string() && *k != "d").count();
+        let mode = if replace { Mode::Replace } else { Mode::Update };
+        let refused = schema.deserialize(&data, &current, mode, &mut |_| true, &());
+        let Err(SchemaError::Invalid(errors)) = refused else { panic!("the invariant refuses everything") };
+        prop_assert_eq!(errors.len(), wrong + 2);
+        prop_assert_eq!(seen.lock().unwrap().take(), Some(expected));
     }
 }
 

@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows HTTP or the database, and only [`auth::HashPool`] needs a runtime.
 
+pub mod address;
 pub mod auth;
 mod cells;
 mod ids;
@@ -29,7 +30,7 @@ pub use policy::{
     Chain, Decision, Reason, check, effective_roles, explain, global_roles, principals_allowed, roles_allowed,
 };
 pub use principal::{
-    ANONYMOUS_ID, Group, MANAGERS_GROUP, Principal, PrincipalKind, ROOT_ID, SYSTEM_ID, Settings, is_reserved_id,
+    ANONYMOUS_ID, Group, MANAGERS_GROUP, Principal, PrincipalKind, ROOT_ID, SYSTEM_ID, SettingMap, is_reserved_id,
 };
 pub use registry::{PermissionInfo, RegistryError, SecurityRegistry, SecurityRegistryBuilder};
 pub use setting::Setting;

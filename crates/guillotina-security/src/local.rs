@@ -217,6 +217,27 @@ mod tests {
     }
 
     #[test]
+    fn four_maps_are_kept_by_row_and_shown_by_column_p_016() {
+        let mut local = LocalSecurity::default();
+        assert!(local.set_principal_role("bob", "Reader", Setting::Allow));
+        assert!(local.set_principal_permission("bob", "View", Setting::Deny));
+        assert!(local.set_role_permission("Reader", "View", Setting::AllowSingle));
+        assert!(local.set_role_permission("Reader", "Add", Setting::Allow));
+        assert!(local.set_inheritance("Add", Setting::Deny));
+        let stored = json!({
+            "prinrole": {"bob": {"Reader": "Allow"}},
+            "prinperm": {"bob": {"View": "Deny"}},
+            "roleperm": {"View": {"Reader": "AllowSingle"}, "Add": {"Reader": "Allow"}},
+            "perminhe": {"Add": "Deny"},
+        });
+        assert_eq!(serde_json::to_value(&local).unwrap(), stored);
+        assert_eq!(serde_json::from_value::<LocalSecurity>(stored).unwrap(), local);
+        assert_eq!(json!(local.prinrole_by_column()), json!({"bob": {"Reader": "Allow"}}));
+        assert_eq!(json!(local.prinperm_by_column()), json!({"bob": {"View": "Deny"}}));
+        assert_eq!(json!(local.roleperm_by_column()), json!({"Reader": {"View": "AllowSingle", "Add": "Allow"}}));
+    }
+
+    #[test]
     fn what_was_stored_comes_back_without_cells_that_say_nothing() {
         let stored = json!({
             "prinrole": {"z": {"r": "Allow"}, "a": {"r": "Unset"}, "m": {}},

@@ -15,7 +15,7 @@ pub const SYSTEM_ID: &str = "guillotina.SystemUser";
 pub const MANAGERS_GROUP: &str = "Managers";
 
 /// Role or permission ids with what they are set to. Of these only `Allow` gives; `Deny` takes away.
-pub type Settings = BTreeMap<Arc<str>, Setting>;
+pub type SettingMap = BTreeMap<Arc<str>, Setting>;
 
 /// What a principal is. A decision looks at `System` only, and the id alone never makes a system
 /// principal, so an account that happens to be called the same gains nothing.
@@ -37,24 +37,24 @@ pub struct Group {
     /// The id, which local access maps name.
     pub id: Arc<str>,
     /// Roles that members hold everywhere.
-    pub roles: Settings,
+    pub roles: SettingMap,
     /// Permissions that members have everywhere.
-    pub permissions: Settings,
+    pub permissions: SettingMap,
 }
 
 impl Group {
     /// A group that gives nothing by itself; its id still counts in the access maps.
     pub fn new(id: &str) -> Self {
-        Self { id: Arc::from(id), roles: Settings::new(), permissions: Settings::new() }
+        Self { id: Arc::from(id), roles: SettingMap::new(), permissions: SettingMap::new() }
     }
 
     /// The group `Managers` with the roles of the setting `managers_roles` (P-014).
-    pub fn managers(managers_roles: Settings) -> Self {
+    pub fn managers(managers_roles: SettingMap) -> Self {
         Self { roles: managers_roles, ..Self::new(MANAGERS_GROUP) }
     }
 
     /// The roles of `managers_roles` when nothing is configured (P-014).
-    pub fn default_managers_roles() -> Settings {
+    pub fn default_managers_roles() -> SettingMap {
         [roles::CONTAINER_ADMIN, roles::CONTAINER_DELETER, roles::OWNER, roles::MEMBER, roles::MANAGER]
             .into_iter()
             .map(|role| (Arc::from(role.id()), Setting::Allow))
@@ -80,9 +80,9 @@ pub struct Principal {
     /// Groups in order; the order decides when two of them disagree (P-018).
     pub groups: Vec<Group>,
     /// Roles held everywhere.
-    pub roles: Settings,
+    pub roles: SettingMap,
     /// Permissions had (or refused) everywhere.
-    pub permissions: Settings,
+    pub permissions: SettingMap,
     /// Whatever the application knows about the user: name, e-mail …
     pub properties: Map<String, Value>,
 }
@@ -93,8 +93,8 @@ impl Principal {
             kind,
             id: Arc::from(id),
             groups: Vec::new(),
-            roles: Settings::new(),
-            permissions: Settings::new(),
+            roles: SettingMap::new(),
+            permissions: SettingMap::new(),
             properties: Map::new(),
         }
     }
@@ -107,7 +107,7 @@ impl Principal {
     }
 
     /// The root user with the roles of the setting `managers_roles` (P-014).
-    pub fn root(managers_roles: Settings) -> Self {
+    pub fn root(managers_roles: SettingMap) -> Self {
         let mut root = Self::user(ROOT_ID);
         root.kind = PrincipalKind::Root;
         root.groups.push(Group::managers(managers_roles));

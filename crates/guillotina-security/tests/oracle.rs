@@ -288,7 +288,7 @@ fn principal(who: &Who) -> real::Principal {
 }
 
 #[test]
-fn decisions_agree_with_a_naive_implementation_on_random_trees() {
+fn decisions_agree_with_a_naive_implementation_on_random_trees_p_018_to_p_024() {
     let mut dice = Dice(0x5eed_cafe_f00d_0001);
     let codes: Vec<Code> = (0..200).map(|_| dice.code()).collect();
     let registries: Vec<_> = codes.iter().map(registry).collect();

@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::users::{self, ITestUsers};
+use guillotina::commands::CommandCall;
 use guillotina::plugin::Plugin;
 use guillotina::security::{Role, roles};
 use guillotina::start::Builder;
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 const ROOT_PASSWORD: &str = "root";
 
 /// Longer than any start of a server takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An application that runs within the test: one empty database `db`, root with the password `root`, users that the test makes.
 ///
@@ -106,6 +107,23 @@ impl TestApp {
         let body = json!({"@type": "Container", "id": id, "title": id, "@addons": addons});
         self.root().post("/db", body).await.expect(200);
         format!("/db/{id}")
+    }
+
+    /// Runs a command of a plugin with these words after its name, as the server's binary does: its exit code, and what it said.
+    /// An error is code 1 and stands last in what was said.
+    pub async fn command(&self, name: &str, args: &[&str]) -> (i32, String) {
+        let found = self.app.components().commands.iter().find(|(decl, _)| decl.name == name).map(|(decl, _)| decl.run);
+        let run = found.unwrap_or_else(|| panic!("no plugin of the test has the command {name:?}"));
+        let json = args.contains(&"--json");
+        let args = args.iter().filter(|word| **word != "--json").map(|word| (*word).to_owned()).collect();
+        let said = Arc::default();
+        let result = run(CommandCall::new(self.app.clone(), args, json).collecting(Arc::clone(&said))).await;
+        let mut said = std::mem::take(&mut *said.lock());
+        let code = result.unwrap_or_else(|error| {
+            said.push_str(&format!("error: {error}\n"));
+            1
+        });
+        (code, said)
     }
 
     /// Moves the time of the application forward: dates of objects and the ends of tokens. Pauses and deadlines measure real

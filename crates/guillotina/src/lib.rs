@@ -16,10 +16,11 @@ pub mod cli;
 pub use guillotina_http::addons::Addon;
 pub use guillotina_http::{
     App, AsyncUtility, Call, Clock, Container, Content, ContentData, ContentInterface, Context, CurrentUser, Database,
-    Error, Folder, Inject, Item, Json, Located, Provided, Registration, Request, Resource, Result, Settings, Shutdown,
-    SocketHub, Streams, Subscription, Tx, UserId, Utility, WebSocket, addons, answer, app, application, auth,
-    behaviors, children, commands, constraints, deserialize, error, events, grant, ids, interfaces, lookup, naming,
-    permission, plugin, registration, registry, role, serialize, start, static_files, streams, utilities, wire,
+    Error, Folder, Inject, Invalid, Item, Json, Located, NewContent, Provided, Request, Resource, Result, Settings,
+    Shutdown, SocketHub, SocketRegistration, Streams, Subscription, Tx, UserId, Utility, WebSocket, adding, addons,
+    answer, app, application, auth, behaviors, body, children, commands, constraints, deserialize, directives, error,
+    events, grant, ids, indexes, interfaces, lookup, metrics, naming, permission, plugin, registration, registry, role,
+    serialize, start, static_files, streams, utilities, wire,
 };
 pub use guillotina_macros::{
     adapter, addon, behavior, command, content_type, event, interface, schema, service, settings, subscriber, utility,
@@ -80,10 +81,11 @@ pub mod prelude {
     pub use crate::utilities::NoSettings;
     pub use crate::wire::{Frame, Message as SocketMessage, WebSocketReceiver, WebSocketSender, close_code};
     pub use crate::{
-        App, AsyncUtility, Container, Content, ContentData, CurrentUser, Database, Folder, Item, Json, Located,
-        Registration, Request, Resource, Result, Settings, Shutdown, SocketHub, Streams, Subscription, Tx, UserId,
-        Utility, WebSocket, adapter, addon, application, behavior, command, content_type, event, grant, interface,
-        permission, role, schema, service, settings, static_files, subscriber, utility, websocket,
+        App, AsyncUtility, Container, Content, ContentData, CurrentUser, Database, Folder, Invalid, Item, Json,
+        Located, NewContent, Request, Resource, Result, Settings, Shutdown, SocketHub, SocketRegistration, Streams,
+        Subscription, Tx, UserId, Utility, WebSocket, adapter, addon, application, behavior, command, content_type,
+        event, grant, interface, permission, role, schema, service, settings, static_files, subscriber, utility,
+        websocket,
     };
     pub use serde_json::{Map, Value, json};
     pub use std::sync::Arc;

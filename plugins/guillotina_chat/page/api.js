@@ -1,6 +1,6 @@
 // Requests to the server. What goes wrong becomes a `Failure` with a sentence for people.
 
-const PATIENCE = 15_000; // milliseconds until an answer is given up
+const PATIENCE = 15_000; // milliseconds until an answer is given up, unless the caller says otherwise
 
 /** The server's root, which may be below a prefix of a proxy. */
 export const ROOT = new URL("../", document.baseURI);
@@ -16,7 +16,12 @@ export class Failure extends Error {
 }
 
 /** One request. `path` is relative to the server's root. */
-export async function request(method, path, { token, body } = {}) {
+export async function request(method, path, options) {
+  return (await exchange(method, path, options)).json;
+}
+
+/** The same with what leads to the next page of a list: a query, or nothing. */
+async function exchange(method, path, { token, body, patience = PATIENCE } = {}) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -29,15 +34,20 @@ export async function request(method, path, { token, body } = {}) {
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
       credentials: "omit",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
     text = await answer.text();
   } catch {
     throw new Failure("The server cannot be reached.", 0);
   }
   const json = parsed(text);
-  if (answer.ok) return json;
+  if (answer.ok) return { json, next: nextPage(answer.headers.get("Link") ?? "") };
   throw new Failure(sentence(answer.status, json), answer.status, json);
+}
+
+/** `<?before=…>; rel="next"` */
+function nextPage(link) {
+  return link.match(/<[^>]*(\?[^>]*)>;\s*rel="next"/)?.[1];
 }
 
 function parsed(text) {
@@ -106,9 +116,19 @@ export class Session {
   }
 
   /** A request to the container, relative to it. */
-  async call(method, path, body) {
+  async call(method, path, body, patience) {
+    return (await this.#exchange(method, path, { body, patience })).json;
+  }
+
+  /** A page of a list: `items`, and as `next` the query of the page after it, if there is one. */
+  async page(path) {
+    const { json, next } = await this.#exchange("GET", path, {});
+    return { items: json, next };
+  }
+
+  async #exchange(method, path, options) {
     try {
-      return await request(method, path ? `${this.place}/${path}` : this.place, { token: this.token, body });
+      return await exchange(method, path ? `${this.place}/${path}` : this.place, { token: this.token, ...options });
     } catch (failure) {
       if (failure.status === 401 && !(await this.#counts())) this.ended();
       throw failure;

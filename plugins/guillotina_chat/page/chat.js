@@ -8,6 +8,8 @@ import { Starting } from "./starting.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
 
+const PAGE = 100; // conversations that are read at once
+const FARTHEST = 1_000; // so many are read to find the one that the address names
 const KEPT = "guillotina_chat session"; // in the tab: a reload stays signed in, another tab does not
 
 /** What one signed-in user sees, from signing in to signing out. */
@@ -17,12 +19,13 @@ class Chat {
   #room;
   #stream;
   #starting;
+  #next; // the query of the page of conversations after those that are listed
   #controls = new AbortController();
 
   constructor(session) {
     this.#session = session;
     this.#store = new Store(session);
-    this.#room = new Room(session, this.#store, () => this.#list());
+    this.#room = new Room(session, this.#store, { changed: () => this.#list(), doubted: () => this.#stream.hurry() });
     this.#starting = new Starting(session, (id) => this.#started(id));
     this.#stream = new Stream(session, {
       frame: (message) => this.#frame(message),
@@ -37,6 +40,7 @@ class Chat {
     $("who").textContent = this.#session.user;
     addEventListener("hashchange", () => this.#navigate(true), { signal });
     $("back").addEventListener("click", () => this.#back(), { signal });
+    $("more").addEventListener("click", () => this.#readMore(), { signal });
     $("list-error").querySelector("button").addEventListener("click", () => this.#synchronise(false), { signal });
     this.#session.start();
     this.#stream.start();
@@ -54,19 +58,59 @@ class Chat {
 
   /** Reads what may have been missed: the conversations, and the messages of the open one. */
   async #synchronise(missed) {
-    try {
-      this.#store.replace(await this.#session.call("GET", "@inbox"));
-      tell($("list-error"), "");
-    } catch (failure) {
-      tell($("list-error"), `The conversations could not be read. ${failure.message}`);
-      return;
-    }
+    if (!(await this.#readInbox())) return;
     if (missed) for (const conversation of this.#store.conversations.values()) conversation.loaded = false;
     const before = this.#room.openId;
     this.#navigate(false);
     if (missed && before && before === this.#room.openId) await this.#room.load();
     this.#list();
     this.#room.resend();
+  }
+
+  /** Reads as many pages as there were, and on to the conversation that the address names; whether they came. */
+  async #readInbox() {
+    const wanted = Math.max(this.#store.conversations.size, 1);
+    const open = named(location.hash);
+    const inbox = new Map();
+    let next = `?page_size=${PAGE}`;
+    try {
+      do {
+        const page = await this.#session.page(`@inbox${next}`);
+        for (const summary of page.items) inbox.set(summary["@name"], summary);
+        next = page.next;
+      } while (next && (inbox.size < wanted || (open && !inbox.has(open) && inbox.size < FARTHEST)));
+    } catch (failure) {
+      tell($("list-error"), `The conversations could not be read. ${failure.message}`);
+      return false;
+    }
+    tell($("list-error"), "");
+    this.#store.replace([...inbox.values()]);
+    this.#more(next);
+    return true;
+  }
+
+  /** Reads the next page of the list. */
+  async #readMore() {
+    const more = $("more");
+    more.disabled = true;
+    try {
+      const page = await this.#session.page(`@inbox${this.#next}`);
+      tell($("list-error"), "");
+      this.#store.append(page.items);
+      this.#more(page.next);
+      this.#list();
+    } catch (failure) {
+      tell($("list-error"), `The conversations could not be read. ${failure.message}`);
+    } finally {
+      more.disabled = false;
+    }
+  }
+
+  #more(next) {
+    this.#next = next;
+    const focused = document.activeElement === $("more");
+    $("more").hidden = !next;
+    if (focused && !next) $("conversations").lastElementChild?.firstElementChild.focus();
   }
 
   async #frame(message) {
@@ -115,7 +159,7 @@ function named(hash) {
 }
 
 const STATES = {
-  connecting: () => "Connecting…",
+  connecting: ({ again }) => (again ? "No connection. Trying again" : "Connecting…"),
   open: ({ away }) => (away ? `Connected again, after ${away} s` : "Connected"),
   waiting: () => "No connection. Trying again",
   offline: () => "No network. Waiting for it",
@@ -130,7 +174,8 @@ function showState(name, details) {
   const words = STATES[name](details);
   if ($("state-text").textContent !== words) $("state-text").textContent = words;
   let { seconds = 0 } = details;
-  const show = () => ($("state-countdown").textContent = seconds > 0 ? `in ${seconds} s` : "");
+  const now = details.again ? "now" : "";
+  const show = () => ($("state-countdown").textContent = seconds > 0 ? `in ${seconds} s` : now);
   show();
   if (seconds > 0) countdown = setInterval(() => ((seconds -= 1), show()), 1000);
 }

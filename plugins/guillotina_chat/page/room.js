@@ -5,21 +5,26 @@ import { freshId } from "./store.js";
 
 const NEAR = 80; // pixels from an edge that count as being there
 const AGAIN = 5_000; // milliseconds until a message that could not be sent is tried again
+const SLOW = 2_000; // an answer that takes longer makes one doubt the connection
+const PAGE = 100; // messages that are read at once
 
 export class Room {
   #session;
   #store;
   #changed;
+  #doubted;
   #conversation;
   #elements = new Map(); // by message, so that what is shown stays the same element
-  #queues = new Map(); // per conversation: its messages are sent one after the other
+  #sending = new Set(); // conversations: of each, one message is sent after the other
+  #reading = false; // older messages
   #controls = new AbortController();
 
-  /** `changed` is called when the list may look different. */
-  constructor(session, store, changed) {
+  /** `changed` is called when the list may look different, `doubted` when the connection seems to be gone. */
+  constructor(session, store, { changed, doubted }) {
     this.#session = session;
     this.#store = store;
     this.#changed = changed;
+    this.#doubted = doubted;
     const { signal } = this.#controls;
     $("scroller").addEventListener("scroll", () => this.#scrolled(), { signal });
     $("older").addEventListener("click", () => this.#older(), { signal });
@@ -71,8 +76,8 @@ export class Room {
     const asked = performance.now();
     $("scroller").setAttribute("aria-busy", "true");
     try {
-      const messages = await this.#session.call("GET", `conversations/${encodeURIComponent(conversation.id)}/@messages`);
-      conversation.replace(messages, asked);
+      const { items, next } = await this.#session.page(`${path(conversation)}/@messages?page_size=${PAGE}`);
+      conversation.replace(items, next, asked);
       if (conversation === this.#conversation) {
         tell($("load-error"), "");
         this.refresh();
@@ -107,11 +112,7 @@ export class Room {
 
   /** Sends again what has not been acknowledged, in all conversations. */
   resend() {
-    for (const conversation of this.#store.conversations.values()) {
-      for (const outgoing of conversation.outbox.values()) {
-        this.#retry(conversation, outgoing);
-      }
-    }
+    for (const conversation of this.#store.conversations.values()) this.#retry(conversation);
   }
 
   #draw() {
@@ -160,7 +161,10 @@ export class Room {
     );
     if (outgoing.state === "failed") {
       const again = el("button", { type: "button" }, "Try again");
-      again.addEventListener("click", () => this.#send(conversation, outgoing));
+      again.addEventListener("click", () => {
+        outgoing.state = "sending";
+        this.#send(conversation);
+      });
       const discard = el("button", { type: "button" }, "Discard");
       discard.addEventListener("click", () => {
         conversation.outbox.delete(outgoing.id);
@@ -186,36 +190,60 @@ export class Room {
     $("text").value = "";
     const outgoing = { id: freshId(), text, state: "sending" };
     conversation.outbox.set(outgoing.id, outgoing);
-    this.#send(conversation, outgoing);
+    this.#send(conversation);
     this.#toEnd();
     $("text").focus();
   }
 
-  #send(conversation, outgoing) {
-    outgoing.state = "sending";
-    if (conversation === this.#conversation) this.refresh();
-    const before = this.#queues.get(conversation.id) ?? Promise.resolve();
-    this.#queues.set(conversation.id, before.then(() => this.#post(conversation, outgoing)));
+  /** Sends what waits, one message after the other, so that they arrive in the order in which they were written. */
+  async #send(conversation) {
+    for (const outgoing of conversation.outbox.values()) {
+      if (outgoing.state === "waiting") outgoing.state = "sending";
+    }
+    this.#show(conversation);
+    if (this.#sending.has(conversation)) return;
+    this.#sending.add(conversation);
+    const next = () => [...conversation.outbox.values()].find((outgoing) => outgoing.state === "sending");
+    for (let outgoing = next(); outgoing; outgoing = next()) {
+      await this.#post(conversation, outgoing);
+      if (outgoing.state === "waiting") this.#hold(conversation);
+      this.#show(conversation);
+    }
+    this.#sending.delete(conversation);
   }
 
   async #post(conversation, outgoing) {
-    if (!conversation.outbox.has(outgoing.id) || outgoing.state !== "sending") return;
     const body = { "@type": "Message", id: outgoing.id, text: outgoing.text };
+    const slow = setTimeout(this.#doubted, SLOW);
     try {
-      await this.#session.call("POST", `conversations/${encodeURIComponent(conversation.id)}`, body);
+      await this.#session.call("POST", path(conversation), body);
       outgoing.state = "sent";
     } catch (failure) {
       // Its id is taken: an earlier try came through, though its answer did not.
       if (failure.body.reason === "conflictId") outgoing.state = "sent";
       else outgoing.state = failure.again ? "waiting" : "failed";
       outgoing.error = failure.message;
-      if (outgoing.state === "waiting") setTimeout(() => this.#retry(conversation, outgoing), AGAIN);
+      if (failure.status === 0) this.#doubted();
+    } finally {
+      clearTimeout(slow);
     }
-    if (conversation === this.#conversation) this.refresh();
   }
 
-  #retry(conversation, outgoing) {
-    if (outgoing.state === "waiting" && !this.#controls.signal.aborted) this.#send(conversation, outgoing);
+  /** What comes after a message that waits, waits too. */
+  #hold(conversation) {
+    for (const outgoing of conversation.outbox.values()) {
+      if (outgoing.state === "sending") outgoing.state = "waiting";
+    }
+    setTimeout(() => this.#retry(conversation), AGAIN);
+  }
+
+  #retry(conversation) {
+    if (this.#controls.signal.aborted) return;
+    if ([...conversation.outbox.values()].some((outgoing) => outgoing.state === "waiting")) this.#send(conversation);
+  }
+
+  #show(conversation) {
+    if (conversation === this.#conversation) this.refresh();
   }
 
   #scrolled() {
@@ -224,14 +252,38 @@ export class Room {
   }
 
   /** Shows older messages; what is read stays where it is. */
-  #older() {
+  async #older() {
+    const conversation = this.#conversation;
+    if (this.#reading || (conversation.showMore() && !(await this.#readOlder(conversation)))) return;
+    if (conversation !== this.#conversation) return;
     const scroller = $("scroller");
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
     const focused = document.activeElement === $("older");
-    this.#conversation.showMore();
     this.#draw();
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
     if (focused && $("older").hidden) scroller.focus();
+  }
+
+  /** Reads the page before the messages that are here; whether it came. */
+  async #readOlder(conversation) {
+    const { older } = conversation;
+    this.#reading = true;
+    $("scroller").setAttribute("aria-busy", "true");
+    try {
+      const { items, next } = await this.#session.page(`${path(conversation)}/@messages${older}`);
+      // Otherwise they were read anew meanwhile.
+      if (conversation.older === older) {
+        conversation.add(items);
+        conversation.older = next;
+      }
+      return true;
+    } catch (failure) {
+      if (conversation === this.#conversation) tell($("load-error"), `The messages could not be read. ${failure.message}`);
+      return false;
+    } finally {
+      this.#reading = false;
+      $("scroller").removeAttribute("aria-busy");
+    }
   }
 
   #isAtEnd() {
@@ -252,4 +304,9 @@ export class Room {
     this.#store.read(this.#conversation);
     this.#changed();
   }
+}
+
+/** A conversation's path within the container. */
+function path(conversation) {
+  return `conversations/${encodeURIComponent(conversation.id)}`;
 }

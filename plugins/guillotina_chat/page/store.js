@@ -14,6 +14,8 @@ export class Conversation {
     this.last = null;
     this.shown = STEP;
     this.loaded = false;
+    /** The query of the messages before those that are here; nothing when there are none. */
+    this.older = undefined;
     /** Own messages that the server may not have yet, by name. */
     this.outbox = new Map();
     this.update(summary);
@@ -38,13 +40,14 @@ export class Conversation {
     return fresh;
   }
 
-  /** Takes what the server has now for all there is. */
-  replace(messages, asked) {
+  /** Takes the last messages that the server has now for all there is, but for those before them. */
+  replace(messages, older, asked) {
     const kept = [...this.#messages.values()].filter((message) => message.seen > asked);
     this.#messages.clear();
     this.#sorted = undefined;
     this.last = null;
     this.add([...messages, ...kept]);
+    this.older = older;
     this.loaded = true;
   }
 
@@ -62,11 +65,13 @@ export class Conversation {
   }
 
   get more() {
-    return this.messages.length > this.shown;
+    return this.messages.length > this.shown || this.older !== undefined;
   }
 
+  /** Shows more of them; tells whether they have to be read first. */
   showMore() {
-    this.shown += STEP;
+    this.shown = Math.min(this.shown, this.messages.length) + STEP;
+    return this.messages.length < this.shown && this.older !== undefined;
   }
 
   showFewer() {
@@ -102,6 +107,15 @@ export class Store {
       const conversation = known.get(summary["@name"]) ?? new Conversation(summary);
       conversation.update(summary);
       this.conversations.set(conversation.id, conversation);
+    }
+  }
+
+  /** Takes a further page of the server's list. */
+  append(summaries) {
+    for (const summary of summaries) {
+      const known = this.conversations.get(summary["@name"]);
+      if (known) known.update(summary);
+      else this.conversations.set(summary["@name"], new Conversation(summary));
     }
   }
 

@@ -2,29 +2,38 @@
 //
 // A frame may carry a `position`; then the next connection asks for what came after it, and the server may answer with a
 // `reset`. Without positions whoever listens reads again what may have been missed, each time that it is open.
+//
+// A network that falls silent closes nothing, so the stream asks the server whether it is still there: after a while in
+// which nothing was heard, and at once when there is reason to doubt it. It asks over the socket itself: another
+// connection would say nothing about this one.
 
 import { ROOT } from "./api.js";
 
 const FIRST_PAUSE = 500; // milliseconds
-const LONGEST_PAUSE = 30_000;
-const OPENING = 10_000; // until a connection that does not open is given up
+const LONGEST_PAUSE = 15_000;
+const OPENING = 8_000; // until a try to connect is given up
+const FRESH = 2_000; // a try that began less than this long ago is left alone
 const STEADY = 5_000; // open for this long, the pauses begin anew
-const PROBE = 15_000; // between two looks whether the server is still there
-const PROBE_PATIENCE = 10_000;
+const SILENCE = 10_000; // without a word of the server for this long, it is asked
+const SILENCE_UNSEEN = 60_000; // the same while nobody looks at the page
+const ANSWER = 5_000; // until the answer must have come
+const PING = '{"ping":true}';
 
 export class Stream {
   #session;
   #on;
   #socket;
   #timer;
-  #probe;
+  #heart; // the timer until the server is asked, or must have answered
+  #asked = false;
   #attempts = 0;
   #position;
   #wanted = false;
   #lost; // when the connection was lost
+  #tried = 0; // when the last try to connect began
   #turn = 0; // a number for each try, so that what a given-up try still does is ignored
 
-  /** `on`: `frame(message)`, `open(resumed)`, `reset()`, `state(name, {seconds, away})`. */
+  /** `on`: `frame(message)`, `open(resumed)`, `reset()`, `state(name, {seconds, away, again})`. */
   constructor(session, on) {
     this.#session = session;
     this.#on = on;
@@ -34,7 +43,9 @@ export class Stream {
     this.#wanted = true;
     addEventListener("online", this.#now);
     addEventListener("offline", this.#offline);
+    addEventListener("pageshow", this.#doubted);
     document.addEventListener("visibilitychange", this.#looked);
+    navigator.connection?.addEventListener("change", this.#doubted);
     this.#connect();
   }
 
@@ -42,7 +53,9 @@ export class Stream {
     this.#wanted = false;
     removeEventListener("online", this.#now);
     removeEventListener("offline", this.#offline);
+    removeEventListener("pageshow", this.#doubted);
     document.removeEventListener("visibilitychange", this.#looked);
+    navigator.connection?.removeEventListener("change", this.#doubted);
     this.#drop();
   }
 
@@ -50,8 +63,16 @@ export class Stream {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
+  /** Somebody waits for the server: a connection is looked at now, and a pause is cut short. */
+  hurry() {
+    if (this.open) this.#ask();
+    else if (this.#wanted && navigator.onLine && performance.now() - this.#tried > FRESH) this.#now();
+  }
+
+  #doubted = () => this.hurry();
+
   #now = () => {
-    if (this.open) return;
+    if (this.open) return this.#ask();
     this.#attempts = 0;
     this.#connect();
   };
@@ -63,13 +84,15 @@ export class Stream {
   };
 
   #looked = () => {
-    if (document.visibilityState === "visible" && !this.open && navigator.onLine) this.#now();
+    if (document.visibilityState === "visible") this.hurry();
+    else if (this.open && !this.#asked) this.#listenOn();
   };
 
   #drop() {
     this.#turn += 1;
     clearTimeout(this.#timer);
-    clearInterval(this.#probe);
+    clearTimeout(this.#heart);
+    this.#asked = false;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
@@ -79,10 +102,11 @@ export class Stream {
     this.#drop();
     if (!navigator.onLine) return this.#on.state("offline", {});
     const turn = this.#turn;
-    this.#on.state("connecting", {});
+    this.#tried = performance.now();
+    this.#on.state("connecting", { again: this.#lost !== undefined });
     let ticket;
     try {
-      ticket = (await this.#session.call("GET", "@wstoken")).token;
+      ticket = (await this.#session.call("GET", "@wstoken", undefined, OPENING)).token;
     } catch {
       if (turn === this.#turn) this.#wait();
       return;
@@ -104,7 +128,7 @@ export class Stream {
       if (!current()) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => (this.#attempts = 0), STEADY);
-      this.#probe = setInterval(() => this.#look(turn), PROBE);
+      this.#listenOn();
       const away = this.#lost && Math.max(1, Math.round((Date.now() - this.#lost) / 1000));
       this.#lost = undefined;
       this.#on.state("open", { away });
@@ -115,6 +139,8 @@ export class Stream {
   }
 
   #take(data) {
+    this.#asked = false;
+    this.#listenOn();
     let frame;
     try {
       frame = JSON.parse(data);
@@ -126,13 +152,20 @@ export class Stream {
     else if (frame?.["@name"] && frame.conversation_id) this.#on.frame(frame);
   }
 
-  /** A connection that died without a word is found out here: browsers do not show the server's pings. */
-  async #look(turn) {
-    try {
-      await fetch(document.baseURI, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PROBE_PATIENCE) });
-    } catch {
-      if (turn === this.#turn) this.#again();
-    }
+  /** The server was heard: it is asked when it has been silent for a while. */
+  #listenOn() {
+    clearTimeout(this.#heart);
+    const silence = document.visibilityState === "visible" ? SILENCE : SILENCE_UNSEEN;
+    this.#heart = setTimeout(() => this.#ask(), silence);
+  }
+
+  /** Asks the server whether it is still there. Without an answer the connection is given up. */
+  #ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    clearTimeout(this.#heart);
+    this.#heart = setTimeout(() => this.#again(), ANSWER);
+    this.#socket.send(PING);
   }
 
   #again() {

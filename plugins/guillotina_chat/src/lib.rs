@@ -3,6 +3,7 @@
 mod content;
 mod install;
 mod page;
+mod paging;
 mod permissions;
 mod serialize;
 mod services;

@@ -1,6 +1,8 @@
 //! The page at `/chat/`, and what it asks for beside the API.
 
-use crate::content::{Conversation, Message};
+use crate::content::Message;
+use crate::paging::{Paging, rank};
+use crate::services::mine;
 use guillotina::prelude::*;
 
 // ANCHOR: static_files
@@ -39,21 +41,28 @@ async fn places(app: App, settings: Settings<ChatSettings>) -> Result<Json> {
     Ok(json!({ "containers": paths }).into())
 }
 
-/// The caller's conversations as in `@conversations`, each with its last message.
+/// The caller's conversations, each with its last message, by the time of that; at most 500, and the header `Link` leads
+/// to those before them.
 #[service(method = GET, name = "@inbox", permission = perms::ACCESS_CONTENT)]
-async fn inbox(container: Content<Container>, request: Request, user: CurrentUser) -> Result<Json> {
-    let rooms = container.get::<Folder>("conversations").await?;
-    let mine = rooms.children::<Conversation>().filter(move |c| c.read().users.contains(user.id()));
-    let mut entries = Vec::new();
-    for conversation in mine.collect().await? {
+async fn inbox(container: Content<Container>, request: Request, user: CurrentUser) -> Result<Answer> {
+    let paging = Paging::of(&request)?;
+    let mut all = Vec::new();
+    for conversation in mine(&container, user).await? {
         let messages = conversation.children::<Message>().collect().await?;
+        let last = messages.into_iter().map(|message| (rank(&message), message)).max_by(|(a, _), (b, _)| a.cmp(b));
+        let (time, _) = last.as_ref().map_or_else(|| rank(&conversation), |(rank, _)| rank.clone());
+        all.push(((time, conversation.id()), (conversation, last)));
+    }
+    let (page, next) = paging.cut(all);
+    let mut entries = Vec::with_capacity(page.len());
+    for (conversation, last) in page {
         let mut entry = request.summary(&conversation).await?;
-        if let Some(last) = messages.iter().max_by_key(|message| (message.creation_date(), message.id())) {
-            entry.insert("last_message", request.summary(last).await?.0);
+        if let Some((_, last)) = last {
+            entry.insert("last_message", request.summary(&last).await?.0);
         }
         entries.push(entry.0);
     }
-    Ok(Value::Array(entries).into())
+    Ok(Paging::answer(entries, next))
 }
 
 /// Ids of other users whose id holds the text `q`, for whom a conversation can be started with.

@@ -5,6 +5,7 @@
 //! code 4429) and delays nobody.
 
 use crate::content::{Conversation, Message};
+use guillotina::metrics::Counter;
 use guillotina::prelude::*;
 use guillotina::streams::user_channel;
 
@@ -29,13 +30,18 @@ pub struct MessageSenderSettings {
 #[utility(provides = dyn IMessageSender)]
 pub struct MessageSenderUtility {
     streams: Streams,
+    messages: Counter,
 }
 
 impl AsyncUtility for MessageSenderUtility {
     type Settings = MessageSenderSettings;
 
     async fn create(settings: MessageSenderSettings, app: App) -> Result<Self> {
-        Ok(MessageSenderUtility { streams: Streams::new(&app, settings.queue) })
+        let streams = Streams::new(&app, settings.queue);
+        let messages = app.metrics().counter("guillotina_chat_messages", "Messages that were written.")?;
+        let live = streams.clone();
+        app.metrics().observe("guillotina_chat_sockets", "Sockets that messages go to.", move || live.len() as f64)?;
+        Ok(MessageSenderUtility { streams, messages })
     }
 
     async fn initialize(self: Arc<Self>, shutdown: Shutdown) -> Result {
@@ -57,6 +63,8 @@ impl IMessageSender for MessageSenderUtility {
         message.tx().require_unchanged(&conversation);
         let users = conversation.read().users.clone();
         let to = users.iter().map(|user| user_channel(&container, user));
+        let messages = self.messages.clone();
+        message.tx().after_commit(move |_| messages.add(1));
         message.tx().publish(message, to, request.summary(message).await?)
     }
 }

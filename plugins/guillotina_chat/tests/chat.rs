@@ -53,6 +53,84 @@ async fn lists_are_sorted_by_time_h_007_h_008() {
     app.stop().await;
 }
 
+/// A page of a list: what `key` says of each, and the query of the next page.
+async fn page(who: &Client, path: &str, key: &str) -> (Vec<String>, Option<String>) {
+    let answer = who.get(path).await;
+    let link = answer.header("link").map(|link| {
+        let (query, rel) = link.strip_prefix('<').unwrap().split_once(">; ").unwrap();
+        assert_eq!(rel, "rel=\"next\"");
+        query.to_owned()
+    });
+    let items = answer.expect(200);
+    (items.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect(), link)
+}
+
+#[tokio::test]
+async fn messages_come_in_pages_and_what_happens_meanwhile_moves_none_h_008() {
+    let (app, [alice, bob, _]) = room().await;
+    let list = format!("{ROOM}/@messages");
+    for text in ["1", "2", "3", "4", "5"] {
+        // Two of the same moment stay apart by their ids.
+        if text != "4" {
+            app.advance(Duration::from_secs(1));
+        }
+        say(&alice, text).await;
+    }
+    let (all, next) = page(&bob, &list, "text").await;
+    assert_eq!((all.len(), next), (5, None));
+    let (last, next) = page(&bob, &format!("{list}?page_size=2"), "text").await;
+    assert_eq!(last, all[3..]);
+    // What the next page would begin with goes, and another one comes.
+    let gone = bob.get(&list).await.expect(200)[3]["@name"].as_str().unwrap().to_owned();
+    app.root().delete(&format!("{ROOM}/{gone}")).await.expect(200);
+    say(&alice, "6").await;
+    let (middle, next) = page(&bob, &format!("{list}{}", next.unwrap()), "text").await;
+    assert_eq!(middle, all[1..3]);
+    let (first, next) = page(&bob, &format!("{list}{}", next.unwrap()), "text").await;
+    assert_eq!((first, next), (vec!["1".to_owned()], None));
+    for bad in ["page_size=0", "page_size=-1", "page_size=x", "before=x", "before="] {
+        bob.get(&format!("{list}?{bad}")).await.expect(412);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn no_page_is_longer_than_500_h_008() {
+    let (app, [alice, bob, _]) = room().await;
+    for n in 0..501 {
+        say(&alice, &n.to_string()).await;
+    }
+    let list = format!("{ROOM}/@messages");
+    for query in ["", "?page_size=100000"] {
+        let (all, next) = page(&bob, &format!("{list}{query}"), "text").await;
+        assert_eq!((all.len(), all[0].as_str(), all[499].as_str()), (500, "1", "500"));
+        assert_eq!(page(&bob, &format!("{list}{}", next.unwrap()), "text").await, (vec!["0".to_owned()], None));
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn conversations_come_in_pages_by_their_making_and_the_inbox_by_their_last_message_h_007() {
+    let (app, [alice, bob, eve]) = room().await;
+    for id in ["tea", "dinner"] {
+        app.advance(Duration::from_secs(1));
+        let body = json!({"@type": "Conversation", "id": id, "title": id, "users": ["bob"]});
+        alice.post("/db/site/conversations", body).await.expect(201);
+    }
+    app.advance(Duration::from_secs(1));
+    say(&alice, "in the oldest").await;
+    let (list, inbox) = ("/db/site/@conversations", "/db/site/@inbox");
+    let (names, next) = page(&bob, &format!("{list}?page_size=2"), "@name").await;
+    assert_eq!(names, ["tea", "dinner"]);
+    assert_eq!(page(&bob, &format!("{list}{}", next.unwrap()), "@name").await, (vec!["lunch".to_owned()], None));
+    assert_eq!(page(&bob, inbox, "@name").await.0, ["tea", "dinner", "lunch"]);
+    let (names, next) = page(&bob, &format!("{inbox}?page_size=1"), "@name").await;
+    assert_eq!(names, ["lunch"]);
+    assert_eq!(page(&bob, &format!("{inbox}{}", next.unwrap()), "@name").await.0, ["dinner"]);
+    assert_eq!(page(&eve, inbox, "@name").await, (vec![], None));
+    app.stop().await;
+}
+
 // ANCHOR: socket
 #[tokio::test]
 async fn a_message_reaches_the_sockets_of_its_participants_h_009_h_010() {

@@ -36,10 +36,9 @@ async fn make<T: Kept>(container: &Resource, request: &Request, title: &str) -> 
     if directory::folder::<T>(container).await?.is_some() {
         return Ok(());
     }
-    let user = request.user();
-    let folder = container.create::<T::Manager>(T::FOLDER).await?;
-    folder.set_attribute("title", title);
-    folder.set_attribute("creators", json!([user.id()]));
+    // Whoever may install add-ons gets these folders, also where the type's add permission is for others.
+    let new = NewContent::of(T::Manager::TYPE_NAME).id(T::FOLDER).fields(json!({"title": title})).by_code();
+    let folder = new.add_to(container, request).await?;
     folder.set_attribute("contributors", json!([]));
-    set_owner(&folder, user.id()).await
+    set_owner(&folder, request.user().id()).await
 }

@@ -52,7 +52,7 @@ fn principal(id: &str, user: &User) -> Principal {
     principal
 }
 
-fn allowed(ids: &[String]) -> security::Settings {
+fn allowed(ids: &[String]) -> security::SettingMap {
     ids.iter().map(|id| (Arc::from(id.as_str()), Setting::Allow)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it is wrong")]
 
-use guillotina::auth::Place;
+use guillotina::auth::Realm;
 use guillotina::prelude::*;
 use std::path::Path;
 
@@ -35,8 +35,8 @@ async fn logs_in(app: &App, id: &str, password: &str) -> bool {
     let database = app.database("db").unwrap();
     let logged_in = database.read(|tx| async move {
         let container: Content<Container> = tx.container("c").await?.unwrap().cast()?;
-        let place = Place { database: "db", container: Some(&container), peer: None };
-        tx.app().auth().login(tx.app(), place, id, password).await
+        let realm = Realm { database: "db", container: Some(&container), peer: None };
+        tx.app().auth().login(tx.app(), realm, id, password).await
     });
     logged_in.await.unwrap().is_some()
 }

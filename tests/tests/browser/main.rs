@@ -6,6 +6,7 @@
 
 mod accessible;
 mod driver;
+mod network;
 mod person;
 mod talk;
 

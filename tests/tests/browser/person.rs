@@ -3,6 +3,7 @@
 use crate::driver::Browser;
 use guillotina_tests::Server;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 /// Keys as WebDriver writes them.
 pub const TAB: &str = "\u{e004}";
@@ -18,8 +19,13 @@ pub struct Person {
 impl Person {
     /// Opens the page and signs in, with the keyboard.
     pub async fn arrive(server: &Server, name: &'static str) -> Person {
+        Person::arrive_at(server.address(), name).await
+    }
+
+    /// The same at another address, which leads to the server.
+    pub async fn arrive_at(address: SocketAddr, name: &'static str) -> Person {
         let browser = Browser::start().await;
-        browser.open(&format!("http://{}/chat/", server.address())).await;
+        browser.open(&format!("http://{address}/chat/")).await;
         browser.until("return document.activeElement?.id === 'username'").await;
         browser.press(name).await;
         browser.press(TAB).await;

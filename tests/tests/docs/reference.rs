@@ -108,7 +108,7 @@ fn databases() -> Vec<String> {
     let row = |(name, kind, doc): (String, String, String)| {
         let kind = match kind.as_str() {
             "bool" => "boolean",
-            "usize" => "integer",
+            "usize" | "u64" => "integer",
             _ => "string",
         };
         format!("| `{name}` | {kind} | {} | {} |", shown(&defaults[name.as_str()]), cell(&doc))

@@ -3,7 +3,7 @@
 use guillotina_tests::plugin::REFUSED;
 use guillotina_tests::{Client, PEOPLE, Server, Socket};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ROOM: &str = "/db/c/conversations/room";
 const QUIET: Duration = Duration::from_millis(300);
@@ -170,21 +170,18 @@ async fn messages_arrive_in_the_order_of_their_commits_h_010() {
 
 #[tokio::test]
 async fn a_slow_reader_is_cut_with_4429_and_delays_nobody_r_051() {
-    let limits = "[limits]\nwebsocket_send_queue_frames = 16\nwebsocket_send_queue_bytes = 262144\nwebsocket_kernel_send_bytes = 16384\n";
+    // The slow one reads why it was cut when all is over, however long that takes.
+    let limits = "[limits]\nwebsocket_send_queue_frames = 16\nwebsocket_send_queue_bytes = 262144\nwebsocket_kernel_send_bytes = 16384\nwebsocket_close_ms = 3600000\nwebsocket_ping_ms = 3600000\n";
     let server = Server::with(&format!("{PEOPLE}{limits}")).await;
     let [alice, bob, _] = room(&server).await;
     let mut slow = Socket::open_slow(&bob, "/db/c/@conversate").await.expect("bob may listen");
     let mut quick = listen(&alice).await;
     let text = "x".repeat(60_000);
-    let mut slowest = Duration::ZERO;
+    // Who would wait for the slow one would wait for an hour.
     for _ in 0..60 {
-        let begin = Instant::now();
         assert_eq!(say(&alice, &text).await, 201);
         assert_eq!(quick.next().await["text"].as_str().map(str::len), Some(text.len()));
-        slowest = slowest.max(begin.elapsed());
     }
-    println!("slowest message beside a reader that stands still: {slowest:?}");
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     assert_eq!(slow.closed().await, 4429);
     // A new socket of the same user works.
     let mut again = listen(&bob).await;

@@ -3,7 +3,6 @@
 use guillotina_tests::{Client, PEOPLE, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 const DC: &str = "guillotina.behaviors.dublincore.IDublinCore";
 
@@ -19,36 +18,21 @@ async fn thirty_two_writers_append_and_nothing_is_lost_c_022_r_014_r_015() {
     let server = Server::with(PEOPLE).await;
     let root = server.root();
     root.post("/db/c", json!({"@type": "Item", "id": "item"})).await.expect(201);
-    let begin = Instant::now();
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
             let client = root.clone();
             tokio::spawn(async move {
-                let mut slowest = Duration::ZERO;
                 for number in 0..EACH {
-                    let sent = Instant::now();
                     let op = json!({DC: {"tags": {"op": "append", "value": format!("{writer}-{number}")}}});
                     let answer = client.patch("/db/c/item", op).await;
                     assert_eq!(answer.status, 204, "writer {writer}, append {number}: {}", answer.text());
-                    slowest = slowest.max(sent.elapsed());
                 }
-                slowest
             })
         })
         .collect();
-    let mut slowest = Duration::ZERO;
     for writer in writers {
-        slowest = slowest.max(writer.await.unwrap());
+        writer.await.unwrap();
     }
-    let took = begin.elapsed();
-    let sent = Instant::now();
-    root.get("/db/c/item").await.expect(200);
-    let read = sent.elapsed();
-    println!(
-        "{} appends by {WRITERS} writers in {took:?}, the slowest {slowest:?}; a GET right after them in {read:?}",
-        WRITERS * EACH
-    );
-    assert!(read < Duration::from_secs(1), "{read:?}");
     let expected: BTreeSet<String> = (0..WRITERS).flat_map(|w| (0..EACH).map(move |n| format!("{w}-{n}"))).collect();
     let stored = tags(&root, "/db/c/item").await;
     assert_eq!(stored.len(), expected.len(), "each once");

@@ -10,7 +10,7 @@ async fn create(client: &Client, folder: &str, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_written_is_read_after_a_restart_r_001() {
+async fn what_was_written_is_read_after_a_restart_c_020() {
     let mut server = Server::with(PEOPLE).await;
     let root = server.root();
     let attachment = "guillotina.behaviors.attachment.IAttachment";

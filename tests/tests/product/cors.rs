@@ -45,7 +45,7 @@ async fn every_origin_may_when_the_settings_say_so_o_004() {
 }
 
 #[tokio::test]
-async fn a_preflight_needs_no_login_o_002() {
+async fn a_preflight_needs_no_login_o_002_s_027() {
     let server = Server::with(PEOPLE).await;
     let headers = [
         ("origin", "https://app.example"),

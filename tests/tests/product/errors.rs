@@ -1,7 +1,15 @@
 //! The forms of errors (contract section 2).
 
 use guillotina_tests::{PEOPLE, Server};
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// The body without what differs each time, after a look at that.
+#[track_caller]
+fn form(mut body: Value) -> Value {
+    let eid = body.as_object_mut().and_then(|body| body.remove("eid")).expect("an eid");
+    assert!(eid.as_str().is_some_and(|eid| eid.len() == 32), "{eid}");
+    body
+}
 
 #[tokio::test]
 async fn a_failure_is_a_500_with_an_id_that_the_log_has_e_001_l_003() {
@@ -73,4 +81,67 @@ async fn no_body_shows_an_address_of_memory_c_009() {
     assert_eq!(outsider["auth"], "eve");
     assert_eq!(outsider["reason"], "You are not authorized to view");
     assert!(server.anonymous().get("/db/c").await.header("www-authenticate").is_none(), "row C-011");
+}
+
+#[tokio::test]
+async fn what_cannot_be_added_says_why_e_004_e_005_e_006_e_008_e_011() {
+    let server = Server::with_test_plugin(PEOPLE).await;
+    let root = server.root();
+    root.post("/db/c", json!({"@type": "Item", "id": "taken"})).await.expect(201);
+    let unwanted = json!({"@type": "Everything", "title": guillotina_tests::recorder::UNWANTED});
+    let precondition = json!({"reason": "preconditionFailed", "details": "", "type": "PreconditionFailed",
+        "message": "Precondition Failed nobody wants it"});
+    assert_eq!(form(root.post("/db/c", unwanted).await.expect(412)), precondition);
+    let mut not_allowed = form(root.post("/db/c", json!({"@type": "Message", "text": "x"})).await.expect(412));
+    assert!(not_allowed.as_object_mut().unwrap().remove("message").is_some_and(|message| message.is_string()));
+    let expected =
+        json!({"reason": "notAllowed", "details": "Type not allowed to be added here", "type": "PreconditionFailed"});
+    assert_eq!(not_allowed, expected);
+    let taken = form(root.post("/db/c", json!({"@type": "Item", "id": "taken"})).await.expect(409));
+    let message = taken["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Conflict ID ") && !message.to_lowercase().contains("sql"), "{message}");
+    let expected =
+        json!({"reason": "conflictId", "details": "This ID already exists", "type": "ConflictId", "message": message});
+    assert_eq!(taken, expected);
+    let unknown = form(root.post("/db/c", json!({"@type": "Nothing"})).await.expect(412));
+    let expected = json!({"reason": "deserializationError", "details": "Could not deserialize the content",
+        "type": "DeserializationError", "message": "Invalid type: Nothing"});
+    assert_eq!(unknown, expected);
+    let untyped = root.post("/db/c", json!({"id": "x"})).await.expect(412);
+    let expected = json!({"error": {"type": "RequiredParam", "message": "Property '@type' is required"},
+        "reason": "requiredParamMissing", "details": "Missing required param in the request", "type": "RequiredParam"});
+    assert_eq!(untyped, expected);
+    // Without a reason there is the error alone.
+    let layers = "/db/c/@registry/guillotina.interfaces.registry.ILayers.nothing";
+    let error = root.patch(layers, json!({"value": 5})).await.expect(412);
+    assert_eq!(error, json!({"error": {"type": "DeserializationError", "message": "Invalid field name nothing"}}));
+}
+
+#[tokio::test]
+async fn who_may_not_add_a_type_is_told_so_e_010() {
+    let server = Server::with_test_plugin(PEOPLE).await;
+    let root = server.root();
+    root.post("/db/c", json!({"@type": "Cupboard", "id": "cupboard"})).await.expect(201);
+    let owner = json!({"prinrole": [{"principal": "bob", "role": "guillotina.Owner", "setting": "Allow"}]});
+    root.post("/db/c/cupboard/@sharing", owner).await.expect(200);
+    let bob = server.anonymous().basic("bob", "secret-bob");
+    let mut refused = form(bob.post("/db/c/cupboard", json!({"@type": "Shelf", "width": 1})).await.expect(401));
+    assert!(refused.as_object_mut().unwrap().remove("message").is_some_and(|message| message.is_string()));
+    let expected =
+        json!({"reason": "unauthorized", "details": "Not authorized to execute action", "type": "Unauthorized"});
+    assert_eq!(refused, expected);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_service_is_exactly_its_content_e_012_e_013() {
+    let server = Server::with_test_plugin(PEOPLE).await;
+    let root = server.root();
+    for status in [400, 401, 404, 409, 412, 422, 429, 451, 500, 501, 503] {
+        for content in [json!({"reason": "r"}), json!({"message": {"a": [1]}}), json!({"text": "t"}), json!(["x"])] {
+            let answer = root.post("/db/c/@refuse", json!({"status": status, "content": content})).await;
+            assert_eq!((answer.status, answer.json()), (status, content));
+        }
+        let empty = root.post("/db/c/@refuse", json!({"status": status})).await;
+        assert_eq!((empty.status, empty.text()), (status, "{}".to_owned()));
+    }
 }

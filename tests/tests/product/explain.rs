@@ -79,6 +79,35 @@ fn the_service_that_answers() {
 }
 
 #[test]
+fn a_service_that_another_application_overrides() {
+    let args = ["explain", "service", "GET", "IApplication", "@chat"];
+    let own = explained(&guillotina(&[&args[..], &["--json"]].concat()));
+    let row = |verdict: &str, name: &str| (verdict.to_owned(), name.to_owned());
+    assert_eq!((own.len(), (own[0].0.clone(), own[0].1.clone())), (1, row("chosen", "guillotina_chat.page.places")));
+    let settings = SETTINGS.replace("\"guillotina_chat\"]", "\"guillotina_chat\", \"guillotina_tests\"]");
+    let rows = explained(&ask(Binary::TestServer, &settings, &[&args[..], &["--json"]].concat()));
+    let verdicts: Vec<_> = rows.iter().map(|(verdict, name, _)| (verdict.clone(), name.clone())).collect();
+    assert_eq!(
+        verdicts,
+        [row("chosen", "guillotina_tests.plugin.no_places"), row("overridden", "guillotina_chat.page.places")]
+    );
+    let why = rows[1].2["why"].as_str().unwrap();
+    assert!(why.contains("overrides the service GET @chat on") && why.contains("since it requires it"), "{why}");
+    let text = ask(Binary::TestServer, &settings, &args).stdout;
+    assert!(text.contains("overridden: guillotina_chat.page.places"), "{text}");
+    assert!(text.contains("plugins/guillotina_chat/src/page.rs:"), "{text}");
+}
+
+#[test]
+fn a_service_that_a_nearer_one_shadows() {
+    let rows = explained(&guillotina(&["explain", "service", "DELETE", "Container", "--json"]));
+    assert_eq!(rows[0].0, "chosen");
+    let shadowed: Vec<_> = rows.iter().filter(|row| row.0 == "shadowed").collect();
+    assert!(!shadowed.is_empty(), "{rows:?}");
+    assert!(shadowed.iter().all(|row| row.2["why"].as_str().unwrap().contains(" comes before ")), "{rows:?}");
+}
+
+#[test]
 fn a_name_that_nobody_has() {
     for args in [&["adapter", "Mesage", "IRequest"][..], &["utility", "IMesageSender"], &["service", "POT", "Item"]] {
         let output = guillotina(&[&["explain"], args].concat());

@@ -179,7 +179,7 @@ async fn large_files_are_streamed_and_come_whole() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_plugin_is_in_the_binary_and_strict() {
+async fn the_page_of_a_plugin_is_in_the_binary_and_strict_h_012() {
     let server = Server::start().await;
     let client = server.anonymous();
     assert_eq!(client.get("/chat").await.header("location"), Some("./chat/"));

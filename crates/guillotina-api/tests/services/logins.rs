@@ -71,6 +71,19 @@ async fn root_is_one_user_everywhere_and_a_remembered_password_is_no_new_beginni
 }
 
 #[tokio::test]
+async fn nobody_who_guesses_keeps_root_out_r_024() {
+    let site = Site::new().await;
+    let (guesser, operator) = (site.from("203.0.113.9"), site.from("192.0.2.1"));
+    for _ in 0..PER_USER {
+        login_at(&guesser, "/@login", "root", "wrong").await.expect(401);
+    }
+    login_at(&guesser, "/@login", "root", "secret").await.expect(429);
+    login_at(&operator, "/@login", "root", "secret").await.expect(200);
+    operator.ask(ROOT, Method::GET, "/db", Value::Null).await.expect(200);
+    site.from("127.0.0.1").ask(ROOT, Method::GET, "/db", Value::Null).await.expect(200);
+}
+
+#[tokio::test]
 async fn an_address_has_fifty_failures_and_loopback_any_number_s_060() {
     let site = Site::new().await;
     let far = site.from("192.0.2.1");

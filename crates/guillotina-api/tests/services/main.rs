@@ -7,6 +7,7 @@ extern crate guillotina_content as guillotina;
 
 use guillotina_api as _;
 
+mod adding;
 mod containers;
 mod logins;
 mod objects;

@@ -6,7 +6,7 @@ use guillotina::registration::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn the_life_of_an_object_s_022_to_s_026() {
+async fn the_life_of_an_object_s_021_to_s_026() {
     let site = Site::new().await;
     let body = json!({"@type": "Item", "id": "One", "title": 5, "@behaviors": [ATTACHMENT], DUBLIN_CORE: {"description": "d", "tags": ["a"]}});
     let added = site.post("/db/c", body).await;

@@ -165,7 +165,6 @@ impl Site {
             uid: Arc::from("0"),
             credentials: self.app.auth().extract(Some(authorization), query),
             peer: self.peer,
-            named: Default::default(),
         };
         let replied = match self.serve(&raw).await {
             Ok(answer) => reply::answer(answer, HeaderMap::new()),

@@ -10,6 +10,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
+use std::time::Duration;
 
 /// Keys of a database that this version reads.
 const KNOWN: &[&str] = &[
@@ -18,6 +19,7 @@ const KNOWN: &[&str] = &[
     "filename",
     "synchronous",
     "readers",
+    "wait_ms",
     "cache_bytes",
     "read_only",
     "stream_frames",
@@ -46,6 +48,9 @@ const WITHOUT_EFFECT: &[&str] = &[
     "server_settings",
 ];
 
+/// An hour: a client that waits longer is gone, and a far deadline must not overflow the clock.
+const LONGEST_WAIT_MS: u64 = 3_600_000;
+
 const STORAGES: &[&str] = &["sqlite", "DUMMY", "DUMMY_FILE", "postgresql", "cockroach"];
 
 /// One database of the setting `databases`.
@@ -62,6 +67,9 @@ pub struct DatabaseSection {
     pub synchronous: Synchronous,
     /// How many transactions can read from the disk at a time.
     pub readers: usize,
+    /// How long a request waits for a connection to read, for the writer, and for its turn on an object that many write; then
+    /// it is answered 503. Milliseconds.
+    pub wait_ms: u64,
     /// Size of the object cache. Bytes.
     pub cache_bytes: usize,
     /// Refuses every write (row X-018).
@@ -84,6 +92,7 @@ impl Default for DatabaseSection {
             filename: None,
             synchronous: Synchronous::Full,
             readers: options.readers,
+            wait_ms: u64::try_from(options.wait.as_millis()).unwrap_or(u64::MAX),
             cache_bytes: options.cache_bytes,
             read_only: false,
             stream_frames: options.stream_frames,
@@ -194,11 +203,11 @@ fn options(section: &DatabaseSection) -> SqliteOptions {
             Synchronous::Normal => Durability::Normal,
         },
         readers: section.readers,
+        wait: Duration::from_millis(section.wait_ms.min(LONGEST_WAIT_MS)),
         cache_bytes: section.cache_bytes,
         read_only: section.read_only,
         stream_frames: section.stream_frames,
-        stream_age: std::time::Duration::from_secs(section.stream_age_s),
-        ..SqliteOptions::default()
+        stream_age: Duration::from_secs(section.stream_age_s),
     }
 }
 

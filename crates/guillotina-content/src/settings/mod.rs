@@ -116,7 +116,9 @@ root_settings! {
     managers_roles, "managers_roles", "table": BTreeMap<Arc<str>, Setting> = Group::default_managers_roles(),
         "Roles of the group `Managers`, to which root belongs (row P-014): a list, or a table of role = true.";
     login_failures_per_user, "login_failures_per_user", "integer": usize = ThrottleSettings::default().user,
-        "How often logging in as one user may fail within `login_failures_window_s`; then 429 (row S-060). 0: without bound.";
+        "How often logging in as one user from one address may fail within `login_failures_window_s`; then 429 (row S-060). 0: without bound.";
+    login_failures_per_day, "login_failures_per_day", "integer": u32 = ThrottleSettings::default().strangers,
+        "How often logging in as one user may fail in a day from all addresses where that user has not logged in since the start: half of it at once, the rest evenly over the day; then 429. Does not count where the user is known, and on the machine itself. 0: without bound.";
     login_failures_per_address, "login_failures_per_address", "integer": usize = ThrottleSettings::default().address,
         "How often logging in from one address may fail within `login_failures_window_s`; then 429. Loopback is not counted, an IPv6 client counts by its /64. 0: without bound.";
     login_failures_window_s, "login_failures_window_s", "integer": u64 = ThrottleSettings::default().window.as_secs(),
@@ -176,7 +178,12 @@ impl CoreSettings {
     /// How often logging in may fail.
     pub(crate) fn login_throttle(&self) -> ThrottleSettings {
         let window = Duration::from_secs(self.login_failures_window_s.min(86_400));
-        ThrottleSettings { user: self.login_failures_per_user, address: self.login_failures_per_address, window }
+        ThrottleSettings {
+            user: self.login_failures_per_user,
+            address: self.login_failures_per_address,
+            strangers: self.login_failures_per_day,
+            window,
+        }
     }
 
     /// Whether only this machine can reach the server.

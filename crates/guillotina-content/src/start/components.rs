@@ -2,7 +2,7 @@
 
 use super::linked::Entry;
 use super::order::{requirements_first, words};
-use super::{code_origin, routes, suggestion};
+use super::{code_origin, declarations, routes, suggestion};
 use crate::app::{AdapterEntry, Application, Components, SubscriberEntry, View};
 use crate::lookup::request_interface;
 use crate::registration::{InterfaceFn, Kind, Method, Place};
@@ -114,6 +114,7 @@ fn types(winners: &[Entry], diagnostics: &mut Diagnostics) -> TypeRegistry {
         let help = "enable the application that has it, and name it in the `requires` of this one";
         diagnostics.push(Diagnostic::error(Code::NOT_ENABLED, message, origin).help(help));
     }
+    declarations::check(&registry, diagnostics);
     registry
 }
 

@@ -8,6 +8,7 @@ mod applications;
 mod checks;
 mod components;
 mod conflicts;
+mod declarations;
 mod linked;
 mod needs;
 mod order;

@@ -56,6 +56,7 @@ impl Configured {
             running: Mutex::default(),
             stopping: Shutdown::default(),
             tasks: TaskTracker::new(),
+            metrics: crate::metrics::Metrics::default(),
             failure: OnceCell::new(),
         }));
         match bring_up(&app, &databases, &utilities).await {

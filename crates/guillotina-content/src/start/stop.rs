@@ -2,8 +2,8 @@
 
 use super::run::words_of;
 use crate::app::{App, RunningUtility};
-use crate::call::Located;
-use crate::events::ApplicationCleanup;
+use crate::call::{Call, Located};
+use crate::events::{ApplicationCleanup, Event};
 use crate::request::Request;
 use futures_util::FutureExt;
 use guillotina_component::AdapterRegistryBuilder;
@@ -52,8 +52,7 @@ impl App {
             end(utility, &deadlines, &mut late).await;
         }
         let application = Located::Application(self.clone());
-        let cleanup = AssertUnwindSafe(self.clean_up(application)).catch_unwind();
-        if timeout_at(deadlines.mercy(), cleanup).await.is_err() {
+        if timeout_at(deadlines.mercy(), self.clean_up(application)).await.is_err() {
             late.push("subscribers to ApplicationCleanup".to_owned());
         }
         self.close_databases(settings.mercy().max(LEAST), &mut late).await;
@@ -65,10 +64,21 @@ impl App {
         late
     }
 
+    /// Runs the subscribers to [`ApplicationCleanup`]. Each has something of its own to clean up, so one that fails or panics is
+    /// logged and the others run all the same.
     async fn clean_up(&self, application: Located) {
-        let event = Arc::new(ApplicationCleanup { app: self.clone() });
-        if let Err(error) = self.notify(&Request::internal(self), application, event).await {
-            tracing::error!(%error, "a subscriber to ApplicationCleanup failed");
+        let event: Arc<dyn Event> = Arc::new(ApplicationCleanup { app: self.clone() });
+        let handlers = self.components().subscribers.handlers(&[&application.spec(), event.interface()]);
+        let call = Call { event: Some(event), ..Call::new(Request::internal(self), application) };
+        for entry in handlers.iter() {
+            let subscriber = entry.place.dotted();
+            match AssertUnwindSafe(async { (entry.decl.handler)(&call).await }).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(subscriber, place = %entry.place, %error, "the clean-up failed"),
+                Err(panic) => {
+                    tracing::error!(subscriber, place = %entry.place, "the clean-up panicked: {}", words_of(&*panic));
+                }
+            }
         }
     }
 

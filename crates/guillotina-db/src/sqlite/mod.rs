@@ -6,6 +6,7 @@ mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ impl Durability {
 /// ```
 /// use guillotina_db::SqliteOptions;
 /// let options = SqliteOptions { readers: 2, ..SqliteOptions::default() };
-/// assert_eq!(options.wait.as_secs(), 2);
+/// assert_eq!(options.wait.as_secs(), 10);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteOptions {
@@ -76,13 +77,13 @@ pub struct SqliteOptions {
 }
 
 impl Default for SqliteOptions {
-    /// Durable against power cuts, 8 readers, 64 MiB of cache, waits of 2 s; a log of 100 000 frames and a week.
+    /// Durable against power cuts, 8 readers, 64 MiB of cache, waits of 10 s; a log of 100 000 frames and a week.
     fn default() -> SqliteOptions {
         SqliteOptions {
             synchronous: Durability::Full,
             readers: 8,
             cache_bytes: 64 << 20,
-            wait: Duration::from_secs(2),
+            wait: Duration::from_secs(10),
             read_only: false,
             stream_frames: 100_000,
             stream_age: Duration::from_secs(7 * 24 * 3600),
@@ -134,7 +135,8 @@ impl SqliteStorage {
             Some(conn) => {
                 let (queue, jobs) = mpsc::channel(QUEUE);
                 let retention = log::Retention { frames: options.stream_frames, age: options.stream_age };
-                let writer = Writer { conn, queue: jobs, shared: Arc::clone(&shared), retention };
+                let wal = wal::Log::of(&path, options.wait);
+                let writer = Writer { conn, queue: jobs, shared: Arc::clone(&shared), retention, wal };
                 let name = format!("db-{}", shared.database);
                 let spawned = std::thread::Builder::new().name(name).spawn(move || writer.run());
                 let thread = spawned.map_err(|error| Error::Open {

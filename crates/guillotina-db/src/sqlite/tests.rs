@@ -56,7 +56,8 @@ fn queued(path: &Path, batches: Vec<Batch>) -> (Writer, Vec<oneshot::Receiver<Re
         answers.push(answered);
     }
     let retention = log::Retention { frames: options.stream_frames, age: options.stream_age };
-    (Writer { conn, queue, shared, retention }, answers)
+    let wal = wal::Log::of(path, options.wait);
+    (Writer { conn, queue, shared, retention, wal }, answers)
 }
 
 #[test]
@@ -129,6 +130,20 @@ fn a_full_disk_refuses_the_group_and_nothing_else() {
     assert_eq!(answers[0].try_recv().unwrap().unwrap(), Tid(1));
 }
 
+#[test]
+fn a_name_that_nobody_got_is_not_said_to_be_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut same = put("b", "1", None);
+    same.puts[0].id = "a".into();
+    let (writer, mut answers) = queued(&dir.path().join("a.db"), vec![put("a", "1", None), same]);
+    *writer.shared.fault.lock() = Some(rusqlite::ffi::SQLITE_FULL);
+    writer.run();
+    for answer in &mut answers {
+        let verdict = answer.try_recv().unwrap();
+        assert!(matches!(verdict, Err(CommitError::Full(_))), "{verdict:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_full_disk_at_the_commit_leaves_the_engine_alive() {
     let dir = tempfile::tempdir().unwrap();
@@ -164,18 +179,22 @@ async fn a_failed_fsync_is_final() {
 
 #[tokio::test]
 async fn a_batch_that_waited_too_long_is_never_written() {
-    let wait = std::time::Duration::from_millis(60);
+    let wait = std::time::Duration::from_secs(1);
     let options = SqliteOptions { wait, ..SqliteOptions::default() };
     let storage = SqliteStorage::open("db".into(), Path::new(":memory:"), &options, Arc::new(Deaf)).unwrap();
     let (release, held) = std_mpsc::channel::<()>();
     let mut slow = put("a", "1", None);
-    slow.after.push(Box::new(move |_| held.recv().unwrap()));
+    let (busy, begun) = tokio::sync::oneshot::channel();
+    slow.after.push(Box::new(move |_| {
+        busy.send(()).unwrap();
+        held.recv().unwrap();
+    }));
     let storage = Arc::new(storage);
     let first = tokio::spawn({
         let storage = Arc::clone(&storage);
         async move { storage.commit(slow).await }
     });
-    tokio::time::sleep(wait / 3).await;
+    begun.await.unwrap();
     let second = storage.commit(put("b", "1", None)).await;
     assert!(matches!(second, Err(CommitError::Unavailable { .. })), "{second:?}");
     release.send(()).unwrap();
@@ -188,7 +207,7 @@ async fn a_batch_that_waited_too_long_is_never_written() {
 async fn another_writer_of_the_file_makes_it_unavailable() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.db");
-    let options = SqliteOptions { wait: std::time::Duration::from_millis(50), ..SqliteOptions::default() };
+    let options = SqliteOptions { wait: std::time::Duration::from_secs(1), ..SqliteOptions::default() };
     let storage = SqliteStorage::open("db".into(), &path, &options, Arc::new(Deaf)).unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();

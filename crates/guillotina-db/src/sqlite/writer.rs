@@ -20,7 +20,7 @@ use super::schema::failed;
 use crate::error::{CommitError, Error};
 use crate::ids::Tid;
 use crate::log::{LogListener, Logged};
-use crate::row::{AfterCommit, Batch};
+use crate::row::{AfterCommit, Batch, run_hooks};
 use crate::storage::{Change, CommitSink, EngineStats};
 
 /// The batches of one group.
@@ -103,6 +103,7 @@ pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     /// How much of the log is kept.
     pub(super) retention: Retention,
+    pub(super) wal: super::wal::Log,
 }
 
 /// A batch whose fate inside the group is known, and the one who waits for it.
@@ -177,7 +178,10 @@ impl Writer {
         let mut waiting = jobs.into_iter();
         let durable = self.write(&mut waiting, &mut settled);
         match durable {
-            Ok((changes, logged)) => self.announce(&changes, &logged, settled),
+            Ok((changes, logged)) => {
+                self.announce(&changes, &logged, settled);
+                self.wal.keep_short(&self.conn, &self.shared.database);
+            }
             Err(broken) => {
                 if !self.conn.is_autocommit()
                     && let Err(error) = self.conn.execute_batch("ROLLBACK")
@@ -189,9 +193,8 @@ impl Writer {
                 }
                 let verdict = self.verdict(broken);
                 for one in settled {
-                    // A refusal stands, whatever became of the others.
-                    let refused = one.verdict.is_err();
-                    send(one.answer, if refused { one.verdict } else { Err(verdict.clone()) });
+                    let stands = one.verdict.as_ref().is_err_and(stands_alone);
+                    send(one.answer, if stands { one.verdict } else { Err(verdict.clone()) });
                 }
                 for job in waiting {
                     send(job.answer, Err(verdict.clone()));
@@ -323,6 +326,12 @@ impl Writer {
     }
 }
 
+/// Whether a refusal is right whatever became of the batches before it. A name may have been taken by one that came to nothing
+/// with its group; after a conflict the replay sees what is stored.
+fn stands_alone(refusal: &CommitError) -> bool {
+    !matches!(refusal, CommitError::DuplicateId { .. })
+}
+
 /// Whether the error concerns more than the batch that met it.
 fn breaks_group(error: &rusqlite::Error) -> bool {
     use ErrorCode::{
@@ -345,14 +354,6 @@ fn breaks_group(error: &rusqlite::Error) -> bool {
 
 fn run(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
     conn.prepare_cached(sql)?.execute([]).map(|_| ())
-}
-
-fn run_hooks(database: &Arc<str>, hooks: Vec<AfterCommit>, tid: Tid) {
-    for hook in hooks {
-        if catch_unwind(AssertUnwindSafe(|| hook(tid))).is_err() {
-            tracing::error!(%database, %tid, "an after-commit hook panicked; the commit stands");
-        }
-    }
 }
 
 fn tell(database: &Arc<str>, listeners: &[LogListener], logged: &[Logged]) {

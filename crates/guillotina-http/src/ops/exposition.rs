@@ -2,14 +2,16 @@
 
 use super::Ops;
 use crate::wire::Traffic;
+use guillotina_content::metrics::Reading;
 use guillotina_content::{App, Database};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
+use rustc_hash::FxHashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -51,12 +53,13 @@ impl fmt::Debug for Sources {
 
 impl Collector for Sources {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
+        let mut page = Page { encoder, written: FxHashSet::default() };
         self.process(&mut page)?;
         self.requests(&mut page)?;
         self.traffic(&mut page)?;
         self.databases(&mut page)?;
-        self.passwords(&mut page)
+        self.logins(&mut page)?;
+        self.plugins(&mut page)
     }
 }
 
@@ -91,8 +94,7 @@ impl Sources {
             rows,
         )?;
         let help = "Time from the head of a request to its answer, without sending that.";
-        let mut family =
-            page.0.encode_descriptor("guillotina_http_request_duration_seconds", help, None, MetricType::Histogram)?;
+        let mut family = page.begin("guillotina_http_request_duration_seconds", help, MetricType::Histogram)?;
         for counted in &all {
             let count = counted.buckets.iter().map(|(_, count)| count).sum();
             let labels = [("method", counted.method)];
@@ -115,7 +117,16 @@ impl Sources {
             [([("reason", "full")], now.refused_full), ([("reason", "address")], now.refused_address)],
         )?;
         page.gauge("guillotina_websockets", "Open WebSockets.", now.sockets as f64)?;
-        page.counter("guillotina_websockets_opened", "WebSockets that were opened.", now.sockets_opened)
+        page.counter("guillotina_websockets_opened", "WebSockets that were opened.", now.sockets_opened)?;
+        let word = |code: Option<u16>| code.map_or("other".to_owned(), |code| code.to_string());
+        let codes: Vec<_> = now.closings.by_code().map(|(code, count)| (word(code), count)).collect();
+        page.counters(
+            "guillotina_websockets_closed",
+            "WebSockets that the server has closed, by code.",
+            codes.iter().map(|(code, count)| ([("code", code.as_str())], *count)),
+        )?;
+        let waiting = "Frames that wait in the queues of WebSockets.";
+        page.gauge("guillotina_websocket_frames_waiting", waiting, now.waiting_frames as f64)
     }
 
     fn databases(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -140,11 +151,30 @@ impl Sources {
         page.gauges("guillotina_cache_bytes", "Estimated size of the cache.", sizes(|s| s.cache.bytes))
     }
 
-    fn passwords(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn logins(&self, page: &mut Page<'_>) -> fmt::Result {
         let load = self.app.auth().hashing();
+        page.counter("guillotina_password_hashes", "Password hashes that were made or compared with.", load.made)?;
         page.gauge("guillotina_password_hashes_running", "Password hashes that are being made.", load.running as f64)?;
         page.gauge("guillotina_password_hashes_waiting", "Requests that wait for one.", load.waiting as f64)?;
-        page.counter("guillotina_password_hashes_refused", "Requests that were answered 429 for it.", load.refused)
+        page.counter("guillotina_password_hashes_refused", "Requests that were answered 429 for it.", load.refused)?;
+        let refused = "Attempts to log in that were answered 429, after too many wrong passwords.";
+        page.counter("guillotina_logins_refused", refused, self.app.auth().refused_logins())
+    }
+
+    /// What plugins count, and what of the server's own is counted where it happens.
+    fn plugins(&self, page: &mut Page<'_>) -> fmt::Result {
+        let mut result = Ok(());
+        self.app.metrics().read(|name, help, reading| {
+            let help = &escaped(help);
+            // Prometheus refuses a text in which a name stands twice.
+            if result.is_ok() && !page.written.contains(name) {
+                result = match reading {
+                    Reading::Counter(count) => page.counter(name, help, count),
+                    Reading::Gauge(value) => page.gauge(name, help, value),
+                };
+            }
+        });
+        result
     }
 }
 
@@ -160,19 +190,32 @@ fn transactions(page: &mut Page<'_>, databases: &[Database]) -> fmt::Result {
 }
 
 /// Writes metrics one after the other. Names of counters get the ending `_total`.
-struct Page<'a>(DescriptorEncoder<'a>);
+struct Page<'a> {
+    encoder: DescriptorEncoder<'a>,
+    written: FxHashSet<String>,
+}
 
 impl Page<'_> {
+    fn begin<'s>(
+        &'s mut self,
+        name: &'s str,
+        help: &'s str,
+        kind: MetricType,
+    ) -> Result<MetricEncoder<'s>, fmt::Error> {
+        self.written.insert(name.to_owned());
+        self.encoder.encode_descriptor(name, help, None, kind)
+    }
+
     fn info(&mut self, name: &str, help: &str, labels: &[(&str, &str)]) -> fmt::Result {
-        self.0.encode_descriptor(name, help, None, MetricType::Info)?.encode_info(&labels)
+        self.begin(name, help, MetricType::Info)?.encode_info(&labels)
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        ConstCounter::new(value).encode(self.0.encode_descriptor(name, help, None, MetricType::Counter)?)
+        ConstCounter::new(value).encode(self.begin(name, help, MetricType::Counter)?)
     }
 
     fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
-        ConstGauge::new(value).encode(self.0.encode_descriptor(name, help, None, MetricType::Gauge)?)
+        ConstGauge::new(value).encode(self.begin(name, help, MetricType::Gauge)?)
     }
 
     fn counters<'l, const N: usize>(
@@ -181,7 +224,7 @@ impl Page<'_> {
         help: &str,
         rows: impl IntoIterator<Item = ([(&'l str, &'l str); N], u64)>,
     ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        let mut family = self.begin(name, help, MetricType::Counter)?;
         rows.into_iter().try_for_each(|(labels, n)| ConstCounter::new(n).encode(family.encode_family(&labels)?))
     }
 
@@ -191,9 +234,14 @@ impl Page<'_> {
         help: &str,
         rows: impl IntoIterator<Item = ([(&'l str, &'l str); N], f64)>,
     ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        let mut family = self.begin(name, help, MetricType::Gauge)?;
         rows.into_iter().try_for_each(|(labels, n)| ConstGauge::new(n).encode(family.encode_family(&labels)?))
     }
+}
+
+/// A help text as one line of the format.
+fn escaped(help: &str) -> String {
+    help.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
 }
 
 /// As Linux tells it; elsewhere it is left out.
@@ -206,4 +254,36 @@ fn resident_bytes() -> Option<f64> {
 fn open_files() -> Option<f64> {
     // The folder that is being read is one of them.
     Some(std::fs::read_dir("/proc/self/fd").ok()?.count().saturating_sub(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio_util::sync::CancellationToken;
+
+    #[tokio::test]
+    async fn what_plugins_count_comes_after_the_servers_own_and_takes_no_name_of_it() {
+        let text = "[databases.db]\nstorage = \"DUMMY\"\n";
+        let configured = App::builder(&[]).settings_text("settings.toml", text).configure();
+        let app = configured.map_err(|d| d.to_string()).unwrap().start().await.map_err(|d| d.to_string()).unwrap();
+        app.metrics().counter("post_letters", "Letters,\n\"all\" of C:\\post.").unwrap().add(2);
+        app.metrics().gauge("post_boxes", "Boxes.").unwrap().set(-1);
+        app.metrics().observe("post_queue", "Waiting.", || 1.5).unwrap();
+        app.metrics().counter("guillotina_websockets_opened", "Mine.").unwrap().add(7);
+        let traffic = || Traffic { waiting_frames: 3, ..Traffic::default() };
+        let exposition = Exposition::new(app.clone(), Ops::new(app.clone(), CancellationToken::new()), traffic);
+        let text = exposition.render();
+        for lines in [
+            "# HELP post_letters Letters,\\n\\\"all\\\" of C:\\\\post.\n# TYPE post_letters counter\npost_letters_total 2\n",
+            "# TYPE post_boxes gauge\npost_boxes -1.0\n",
+            "# TYPE post_queue gauge\npost_queue 1.5\n",
+            "\nguillotina_websockets_opened_total 0\n",
+            "\nguillotina_websocket_frames_waiting 3.0\n",
+        ] {
+            assert!(text.contains(lines), "{lines} in\n{text}");
+        }
+        assert_eq!(text.matches("# TYPE guillotina_websockets_opened ").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
+        app.stop().await;
+    }
 }

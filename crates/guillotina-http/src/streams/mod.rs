@@ -28,13 +28,15 @@
 //! # let _ = (create, initialize, listen, user_channel);
 //! ```
 
+mod counts;
 mod seam;
 mod subscription;
 
 pub use subscription::{Since, Subscription, user_channel};
 
 use crate::socket::WebSocket;
-use crate::wire::{Frame, WebSocketSender, close_code};
+use crate::wire::{Frame, Message, WebSocketSender, close_code};
+use counts::Counts;
 use guillotina_content::{App, Error, Position, Result, Shutdown};
 use guillotina_db::Logged;
 use parking_lot::RwLock;
@@ -60,6 +62,7 @@ struct Inner {
     reads: Semaphore,
     ids: AtomicU64,
     committed: Mutex<mpsc::Receiver<Logged>>,
+    counts: Counts,
 }
 
 /// A socket that listens.
@@ -79,6 +82,7 @@ impl Streams {
             reads: Semaphore::new(READS),
             ids: AtomicU64::new(1),
             committed: Mutex::new(committed),
+            counts: Counts::new(app, queue.downgrade()),
         }));
         for database in app.databases() {
             let (streams, queue) = (streams.clone(), queue.clone());
@@ -111,6 +115,7 @@ impl Streams {
 
     /// The queue is full: those who would miss the frame come back for it.
     fn send_away(&self, logged: &Logged) {
+        self.0.counts.dropped.add(1);
         self.each(logged, |listener| {
             let reason = "too many frames wait: connect again and ask for what you missed";
             listener.socket.close(close_code::TRY_AGAIN_LATER, reason);
@@ -122,9 +127,14 @@ impl Streams {
         let mut committed = self.0.committed.lock().await;
         while let Some(Some(logged)) = shutdown.or(committed.recv()).await {
             let frame = encode(&logged);
+            let mut sent = 0;
             self.each(&logged, |listener| {
-                listener.seam.deliver(logged.position, frame.clone(), |frame| listener.send(frame));
+                listener.seam.deliver(logged.position, frame.clone(), |frame| {
+                    listener.send(frame);
+                    sent += 1;
+                });
             });
+            self.0.counts.delivered.add(sent);
         }
     }
 
@@ -145,7 +155,8 @@ impl Streams {
     }
 
     /// Gives a socket what it subscribes to, until it is closed: first what it missed since the position that it names, then
-    /// what is committed from now on. What the client sends is ignored.
+    /// what is committed from now on. `{"ping": true}` is answered with `{"pong": true}`, so that a client finds out whether
+    /// it is still connected; what else it sends is ignored.
     ///
     /// Where the log can't tell what was missed, the client gets `{"reset": true, "position": N}`: it has to read anew
     /// what it shows, and N is where its stream goes on.
@@ -158,15 +169,36 @@ impl Streams {
         // Before the log is read: whatever is committed from here on is held back, or in the log, or both.
         let registered = self.register(&subscription.channels, sender.clone(), seam);
         if let Since::After(position) = subscription.since {
-            let replayed = receiver.during(self.replay(&registered.listener, &subscription, position)).await;
+            // In a box, so that a socket that only listens does not keep room for it.
+            let mut replay = Box::pin(self.replay(&registered.listener, &subscription, position));
+            // Many may wait for their turn: the client learns meanwhile that it is connected.
+            let replayed = loop {
+                tokio::select! {
+                    replayed = &mut replay => break replayed,
+                    message = receiver.next() => match message {
+                        Some(message) => registered.listener.heard(&message),
+                        None => return Ok(()),
+                    },
+                }
+            };
             if let Err(error) = replayed {
                 sender.close(close_code::TRY_AGAIN_LATER, "what you missed cannot be read now: connect again");
                 receiver.drain().await;
                 return Err(error);
             }
         }
-        while receiver.next().await.is_some() {}
+        while let Some(message) = receiver.next().await {
+            registered.listener.heard(&message);
+        }
         Ok(())
+    }
+
+    /// Passes on what was held back; false when the log has to be read on first.
+    fn go_live(&self, listener: &Listener, position: Position) -> bool {
+        listener.seam.go_live(position, |frame| {
+            listener.send(frame);
+            self.0.counts.delivered.add(1);
+        })
     }
 
     async fn replay(&self, listener: &Listener, subscription: &Subscription, since: Option<Position>) -> Result<()> {
@@ -179,24 +211,40 @@ impl Streams {
             if !page.known {
                 let reset = format!(r#"{{"reset":true,"position":{}}}"#, page.position);
                 listener.send(Frame::text(reset));
+                self.0.counts.resets.add(1);
             }
             for logged in &page.entries {
                 if !listener.socket.ready().await {
                     return Ok(());
                 }
                 listener.send(encode(logged));
+                self.0.counts.replayed.add(1);
             }
             after = Some(page.position);
             let all = !page.full && listener.socket.ready().await;
-            if listener.socket.is_closed() || all && listener.seam.go_live(page.position, |frame| listener.send(frame))
-            {
+            if listener.socket.is_closed() || all && self.go_live(listener, page.position) {
                 return Ok(());
             }
         }
     }
 }
 
+/// The answer to a ping.
+const PONG: &str = r#"{"pong":true}"#;
+
+/// Browsers show a page neither pings nor a connection that died without a word, so it asks by itself.
+fn is_ping(message: &Message) -> bool {
+    let Message::Text(text) = message else { return false };
+    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|said| said["ping"] == true)
+}
+
 impl Listener {
+    fn heard(&self, message: &Message) {
+        if is_ping(message) {
+            self.send(Frame::text(PONG));
+        }
+    }
+
     fn send(&self, frame: Frame) {
         // A socket that is over, or too slow, says so itself.
         let _ = self.socket.send(frame);
@@ -236,6 +284,16 @@ fn encode(logged: &Logged) -> Frame {
 mod tests {
     use super::*;
     use guillotina_db::LogEntry;
+
+    #[test]
+    fn what_is_a_ping() {
+        let is = |text: &str| is_ping(&Message::Text(text.to_owned()));
+        assert!(is(r#"{"ping":true}"#) && is(r#" {"ping": true, "n": 1} "#));
+        for other in ["", "ping", "[]", "{}", r#"{"ping":false}"#, r#"{"ping":"true"}"#, r#"["ping"]"#] {
+            assert!(!is(other), "{other}");
+        }
+        assert!(!is_ping(&Message::Binary(br#"{"ping":true}"#.as_slice().into())));
+    }
 
     #[test]
     fn the_position_is_one_more_key() {

@@ -48,6 +48,6 @@ pub use reply::{Reply, ReplyBody};
 pub use server::{BindError, Bound, Ended, Server};
 pub use shared::Traffic;
 pub use websocket::{
-    Frame, HandshakeError, Message, SendError, Upgrade, UpgradeError, WebSocket, WebSocketKey, WebSocketReceiver,
-    WebSocketSender, close_code,
+    Closings, Frame, HandshakeError, Message, SendError, Upgrade, UpgradeError, WebSocket, WebSocketKey,
+    WebSocketReceiver, WebSocketSender, close_code,
 };

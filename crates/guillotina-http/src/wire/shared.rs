@@ -1,9 +1,11 @@
 //! What all connections of one server share: limits, counts and the two signals of a shutdown.
 
 use super::limits::Limits;
+use super::websocket::{Closings, Watch};
+use guillotina_security::address::counted;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -33,6 +35,7 @@ pub(crate) struct Shared {
     open: AtomicUsize,
     sockets: AtomicUsize,
     sockets_opened: AtomicU64,
+    pub watch: Arc<Watch>,
     refused: [AtomicU64; 2],
     per_address: Mutex<FxHashMap<IpAddr, usize>>,
 }
@@ -46,6 +49,10 @@ pub struct Traffic {
     pub sockets: usize,
     /// WebSockets that were opened since the start.
     pub sockets_opened: u64,
+    /// WebSockets that the server has closed, by code.
+    pub closings: Closings,
+    /// Frames that wait in the queues of WebSockets.
+    pub waiting_frames: usize,
     /// Connections that were turned away because there were too many (`limits.connections`).
     pub refused_full: u64,
     /// Connections that were turned away because one address had too many (`limits.connections_per_address`).
@@ -71,6 +78,7 @@ impl Shared {
             open: AtomicUsize::new(0),
             sockets: AtomicUsize::new(0),
             sockets_opened: AtomicU64::new(0),
+            watch: Arc::default(),
             refused: Default::default(),
             per_address: Mutex::default(),
         })
@@ -115,6 +123,8 @@ impl Shared {
             connections: self.open(),
             sockets: self.sockets.load(Ordering::Relaxed),
             sockets_opened: self.sockets_opened.load(Ordering::Relaxed),
+            closings: self.watch.closings(),
+            waiting_frames: self.watch.waiting(),
             refused_full: full.load(Ordering::Relaxed),
             refused_address: address.load(Ordering::Relaxed),
         }
@@ -142,18 +152,6 @@ impl Shared {
         }
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(Guard { shared: self.clone(), address, socket: false, _tracked: self.tracker.token() })
-    }
-}
-
-/// The address a client is counted by: an IPv6 network hands whole /64s to one client. Loopback is not counted.
-fn counted(address: IpAddr) -> Option<IpAddr> {
-    match address.to_canonical() {
-        a if a.is_loopback() => None,
-        IpAddr::V6(a) => {
-            let [p, q, r, s, ..] = a.segments();
-            Some(Ipv6Addr::new(p, q, r, s, 0, 0, 0, 0).into())
-        }
-        a => Some(a),
     }
 }
 
@@ -210,7 +208,7 @@ mod tests {
         assert!(matches!(s.admit(a), Err(Refused::Address)));
         assert!(s.admit("192.0.2.2".parse().unwrap()).is_ok());
         let one = one.map(Guard::into_socket);
-        let seen = Traffic { connections: 2, sockets: 1, sockets_opened: 1, refused_address: 1, refused_full: 0 };
+        let seen = Traffic { connections: 2, sockets: 1, sockets_opened: 1, refused_address: 1, ..Traffic::default() };
         assert_eq!(s.traffic(), seen);
         drop(one);
         assert_eq!(s.traffic(), Traffic { connections: 1, sockets: 0, ..seen });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One TCP connection and what was read ahead of its use.
 pub struct Client {
@@ -125,6 +125,12 @@ impl Client {
 
     pub async fn get(&mut self, path: &str) -> Answer {
         self.ask(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await
+    }
+
+    /// The status of the answer; none when the connection ends before it, as one does that is refused.
+    pub async fn answer_to(&mut self, path: &str) -> Option<u16> {
+        self.try_send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await.ok()?;
+        self.try_answer().await.map(|answer| answer.status)
     }
 
     /// Everything until the server closes.

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,10 @@ pub struct Seen {
     pub body_errors: Mutex<Vec<u16>>,
     pub sockets: Mutex<Vec<WebSocketSender>>,
     pub sockets_ended: AtomicUsize,
+    /// Endless replies that the server has given up.
+    pub replies_dropped: AtomicUsize,
+    /// What handlers wait for that take their time.
+    pub go_on: Notify,
 }
 
 impl Seen {
@@ -39,6 +44,15 @@ pub struct Running {
 
 struct Under(Arc<Seen>);
 
+/// Counts when it goes.
+struct Dropped(Arc<Seen>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.replies_dropped.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 impl Handler for Under {
     async fn call(&self, request: Incoming) -> Reply {
         self.0.requests.fetch_add(1, Ordering::SeqCst);
@@ -55,6 +69,10 @@ impl Handler for Under {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 Reply::json(StatusCode::OK, r#""slow""#)
             }
+            "/waiting" => {
+                self.0.go_on.notified().await;
+                Reply::json(StatusCode::OK, r#""waited""#)
+            }
             "/panic" => panic!("on purpose"),
             "/stream" => {
                 let parts = stream::iter(["one", "two", "three"].map(|s| Ok(Bytes::from(s))));
@@ -62,8 +80,12 @@ impl Handler for Under {
             }
             "/short" => Reply::new(StatusCode::OK, ReplyBody::stream(stream::iter([Ok(Bytes::from("one"))]), Some(11))),
             "/endless" => {
-                let block = Bytes::from(vec![b'x'; 64 * 1024]);
-                Reply::new(StatusCode::OK, ReplyBody::stream(stream::repeat_with(move || Ok(block.clone())), None))
+                let (block, dropped) = (Bytes::from(vec![b'x'; 64 * 1024]), Dropped(self.0.clone()));
+                let blocks = stream::repeat_with(move || {
+                    let _alive = &dropped;
+                    Ok(block.clone())
+                });
+                Reply::new(StatusCode::OK, ReplyBody::stream(blocks, None))
             }
             "/ws" => self.socket(request),
             path => Reply::json(StatusCode::OK, format!("{path:?}")),
@@ -106,9 +128,8 @@ impl Under {
                     }
                     Message::Text(text) if text == "work" => receiver
                         .during(async {
-                            tokio::time::sleep(Duration::from_millis(100)).await;
                             let sent = sender.send(Frame::text("working"));
-                            tokio::time::sleep(Duration::from_millis(500)).await;
+                            seen.go_on.notified().await;
                             sent
                         })
                         .await
@@ -124,15 +145,20 @@ impl Under {
 }
 
 pub async fn start(limits: Limits) -> Running {
+    start_with_grace(limits, Duration::from_secs(1)).await
+}
+
+/// The same with that time for what is under way when it stops.
+pub async fn start_with_grace(limits: Limits, grace: Duration) -> Running {
     let bound = Server::bind("127.0.0.1:0".parse().unwrap(), limits).await.unwrap();
     let (address, stop, seen) = (bound.local_addr(), CancellationToken::new(), Arc::new(Seen::default()));
-    let task = tokio::spawn(bound.serve(Under(seen.clone()), stop.clone(), Duration::from_secs(1)));
+    let task = tokio::spawn(bound.serve(Under(seen.clone()), stop.clone(), grace));
     Running { address, seen, stop, task }
 }
 
 /// Waits until something holds.
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if holds() {
             return;
         }

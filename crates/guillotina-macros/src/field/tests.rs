@@ -5,7 +5,7 @@ use syn::parse_quote;
 
 fn spec(mut field: Field) -> (Option<FieldSpec>, Field, Errors) {
     let mut errors = Errors::default();
-    let spec = FieldSpec::take(&mut field, &mut errors);
+    let spec = FieldSpec::take(&mut field, false, &mut errors);
     (spec, field, errors)
 }
 
@@ -63,4 +63,33 @@ fn literals_are_converted_to_the_owned_type() {
         "::std::vec![<Stringas::core::convert::From<&str>>::from(\"a\")]"
     );
     assert_eq!(text(parse_quote!(String), parse_quote!(name())), "name()");
+}
+
+#[test]
+fn masks_and_dots_are_said_of_the_items() {
+    let code = built(parse_quote!(#[field(kind = "mask_text_line", mask_len = 3)] pub card: Option<String>));
+    assert_eq!(code, "Field::new(\"card\",FieldKind::mask_text_line()).mask_len(3)");
+    let code = built(parse_quote!(#[field(kind = "dotted_name", min_dots = 1)] pub names: Vec<String>));
+    assert_eq!(code, "Field::new(\"names\",FieldKind::list(Field::from(FieldKind::dotted_name()).min_dots(1)))");
+}
+
+#[test]
+fn indexes_have_the_name_of_the_field_unless_they_say_another() {
+    let code = built(parse_quote!(#[field(index = "int", indexes(b(type = "path", store)))] pub a: i64));
+    let expected = ".index(Index::new(IndexType::Int)).index(Index::new(IndexType::Path).name(\"b\").store(true))";
+    assert!(code.ends_with(expected), "{code}");
+    let (_, _, errors) = spec(parse_quote!(#[field(indexes(a(type = "words")))] pub a: i64));
+    assert!(
+        errors.tokens().to_string().contains("unknown type of index \\\"words\\\"; known types: searchabletext, text")
+    );
+}
+
+#[test]
+fn a_factory_is_named_once() {
+    let (spec, _, errors) = spec(parse_quote!(#[field(default_factory = today)] pub day: Option<String>));
+    let spec = spec.unwrap();
+    assert!(errors.is_empty());
+    let mentions = |tokens: TokenStream| tokens.to_string().matches("today").count();
+    let uses = [spec.build(), spec.default_value()].map(mentions);
+    assert_eq!((uses, spec.factory_fn().map(mentions)), ([0, 0], Some(1)));
 }

@@ -1,16 +1,16 @@
 use serde_json::json;
 
 use super::*;
-use crate::Kind;
+use crate::{Index, IndexType, Kind};
 
 fn map(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
 }
 
-fn ordered(values: &Map<String, Value>) -> Result<(), String> {
+fn ordered(values: &Map<String, Value>) -> Result<(), Invalid> {
     let start = values.get("start").and_then(Value::as_i64);
     let end = values.get("end").and_then(Value::as_i64);
-    if start > end { Err("the end comes before the start".to_owned()) } else { Ok(()) }
+    if start > end { Err(Invalid::new("the end comes before the start").field("end")) } else { Ok(()) }
 }
 
 fn event() -> Schema {
@@ -67,7 +67,7 @@ fn r013_all_errors_are_collected_and_invariants_run_last() {
         json!([
             {"message": "Value is too long", "field": "title", "value": "far too long a title"},
             {"message": "Expected integer but found string.", "field": "end", "value": "x"},
-            {"message": "the end comes before the start"},
+            {"message": "the end comes before the start", "field": "end"},
         ])
     );
 }
@@ -138,7 +138,7 @@ fn d009_defaults_come_from_the_factory_first() {
 fn declarations_are_checked() {
     let schema = Schema::new("app.IBad")
         .field(Field::new("a", Kind::int()).max_length(3).min("x").default("five"))
-        .field(Field::new("b", Kind::dict(Kind::int(), Kind::list(Field::new("", Kind::bool()).mask(1, 2)))))
+        .field(Field::new("b", Kind::dict(Kind::int(), Kind::list(Field::new("", Kind::bool()).mask_len(2)))))
         .field(Field::new("c", Kind::json(json!({"type": "nonsense"}))))
         .field(Field::new("d", Kind::vocabulary("languages")).default("en"));
     let problems = schema.problems();
@@ -176,5 +176,67 @@ fn r020_a_type_with_behaviours_is_a_draft_04_schema() {
     assert_eq!(
         behaviour.json_schema(),
         json!({"type": "object", "properties": {"stars": {"type": "integer"}}, "required": [], "invariants": []})
+    );
+}
+
+#[test]
+fn d009_defaults_of_an_object_are_made_where_there_is_one() {
+    struct Of(i64);
+    impl Context for Of {
+        fn vocabulary(&self, _name: &str) -> Option<Vec<crate::VocabularyTerm>> {
+            None
+        }
+        fn object(&self) -> Option<&dyn std::any::Any> {
+            Some(&self.0)
+        }
+    }
+    let double = |object: &dyn std::any::Any| Some(Ok(json!(object.downcast_ref::<i64>()? * 2)));
+    let field = || Field::new("a", Kind::int()).max(10).default_factory(crate::DefaultFactory::of_object(double));
+    assert_eq!((field().default_value(), field().default_in(&()).unwrap()), (None, None));
+    assert_eq!(field().default_in(&Of(4)).unwrap(), Some(json!(8)));
+    assert_eq!(field().default_in(&Of(6)).unwrap_err().message, "Value is too big");
+    assert!(field().json_schema().get("default").is_none(), "a schema is of no object");
+    let schema = Schema::new("app.I").field(field().required(true));
+    let create = |cx: &dyn Context| schema.deserialize(&Map::new(), &Map::new(), Mode::Create, &mut |_| true, cx);
+    assert!(create(&Of(1)).is_ok() && create(&()).is_err());
+}
+
+#[test]
+fn d009_a_factory_is_checked_like_a_default() {
+    let schema = Schema::new("app.I")
+        .field(Field::new("a", Kind::int()).default_factory(|| json!("five")))
+        .field(Field::new("b", Kind::int()).default_of(&std::collections::BTreeMap::from([((1, 2), 3)])))
+        .field(Field::new("c", Kind::dotted_name()).min_dots(3).max_dots(2))
+        .field(Field::new("d", Kind::int()).index(Index::new(IndexType::Int)).index(Index::new(IndexType::Long)));
+    let problems = schema.problems();
+    assert_eq!(problems.len(), 4, "{problems:#?}");
+    assert!(problems[0].contains("the default is not a value of the field"), "{problems:#?}");
+    assert!(problems[1].contains("`default` has no JSON form (key must be a string)"), "{problems:#?}");
+    assert!(problems[2].contains("make `max_dots` larger"), "{problems:#?}");
+    assert!(problems[3].contains("two indexes have the name `d`"), "{problems:#?}");
+}
+
+#[test]
+fn d001_what_is_said_of_a_mask_and_of_dots_is_served() {
+    let masked = Field::new("a", Kind::mask_text_line());
+    assert_eq!(masked.json_schema(), json!({"type": "string", "widget": "input"}));
+    let masked = masked.unmask_len(2).mask_len(0);
+    assert_eq!(masked.json_schema(), json!({"type": "string", "widget": "input", "unmask_len": 2, "mask_len": 0}));
+    assert_eq!(masked.serialize(&json!("secret")), json!("se"));
+    let name = Field::new("b", Kind::dotted_name()).min_dots(1).max_dots(2);
+    assert_eq!(name.json_schema(), json!({"type": "string", "widget": "input", "min_dots": 1, "max_dots": 2}));
+}
+
+#[test]
+fn d010_invariants_of_a_structure_are_checked_with_its_members() {
+    let field = Field::new("when", Kind::object(event()));
+    let error = field
+        .deserialize(&json!({"title": "a", "room": "b", "state": "c", "tags": [], "start": 2, "end": 1}), None, &())
+        .unwrap_err();
+    assert_eq!(error.errors[0].to_json(), json!({"message": "the end comes before the start", "field": "end"}));
+    assert!(
+        field
+            .deserialize(&json!({"title": "a", "room": "b", "state": "c", "tags": [], "start": 1, "end": 1}), None, &())
+            .is_ok()
     );
 }

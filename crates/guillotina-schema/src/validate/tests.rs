@@ -16,7 +16,7 @@ fn d001_uris_ids_and_dotted_names() {
     for bad in ["", "x", ":x", "a b:c", "a:b c", "a:\n", "é:x"] {
         assert!(!accepts(&uri, json!(bad)), "{bad}");
     }
-    let name = Field::new("f", Kind::dotted_name()).dots(1, Some(2));
+    let name = Field::new("f", Kind::dotted_name()).min_dots(1).max_dots(2);
     for (text, expected) in [
         ("a.b", true),
         ("a.b_1.c", true),
@@ -125,7 +125,7 @@ fn d009_constraints_and_missing_values() {
 
 #[test]
 fn d001_secrets_are_not_served() {
-    let masked = Field::new("f", Kind::list(Field::from(Kind::mask_text_line()).mask(2, 6)));
+    let masked = Field::new("f", Kind::list(Field::from(Kind::mask_text_line()).unmask_len(2)));
     assert_eq!(masked.serialize(&json!(["héllo", "hé"])), json!(["hé******", "hé"]));
     let password = Field::new("f", Kind::union([Kind::password()]));
     assert_eq!(password.serialize(&json!("secret")), json!(null));

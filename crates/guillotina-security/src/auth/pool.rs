@@ -36,6 +36,8 @@ pub struct HashLoad {
     pub running: usize,
     /// Requests that wait for their turn.
     pub waiting: usize,
+    /// Hashes that were begun since the start: each is one new password, or one that was compared.
+    pub made: u64,
     /// Requests that were turned away because too many waited, since the start.
     pub refused: u64,
 }
@@ -77,6 +79,7 @@ pub struct HashPool {
     hashers: Arc<Hashers>,
     workers: usize,
     turns: Arc<Semaphore>,
+    made: Arc<AtomicU64>,
     refused: AtomicU64,
     waiting: AtomicUsize,
     queue: usize,
@@ -104,6 +107,7 @@ impl HashPool {
             hashers: Arc::new(hashers),
             workers,
             turns: Arc::new(Semaphore::new(workers)),
+            made: Arc::default(),
             refused: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             queue: settings.queue,
@@ -118,6 +122,7 @@ impl HashPool {
         HashLoad {
             running: self.workers.saturating_sub(self.turns.available_permits()),
             waiting: self.waiting.load(Ordering::Relaxed),
+            made: self.made.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
         }
     }
@@ -203,10 +208,11 @@ impl HashPool {
                 turn.map_err(|closed| HashPoolError::Interrupted(closed.to_string()))?
             }
         };
-        let hashers = self.hashers.clone();
+        let (hashers, made) = (self.hashers.clone(), self.made.clone());
         let done = tokio::task::spawn_blocking(move || {
             // Held by the thread: a request that is dropped doesn't stop its hash.
             let _turn = turn;
+            made.fetch_add(1, Ordering::Relaxed);
             work(&hashers)
         });
         Ok(done.await.map_err(|error| HashPoolError::Interrupted(error.to_string()))??)

@@ -94,9 +94,15 @@ fn adapter(configured: &Configured, wanted: &ExplainAdapter) -> Result<Explanati
     let required: Vec<&Interface> = objects.iter().collect();
     let candidates = components.adapters.candidates(&required, &provides, &wanted.name);
     let mut rows = rows(&candidates, |entry| (entry.place.dotted(), entry.place));
-    rows.extend(overridden(configured, &candidates));
+    rows.extend(overridden(configured, &components.adapters, &candidates, |entry| entry.place, adapter_slot));
     let question = format!("adapter from ({}) to {}{}", listed(&objects), provides, named(&wanted.name));
     Ok(Explanation { question, rows })
+}
+
+fn adapter_slot(kind: &Kind) -> Option<Slot> {
+    let Kind::Adapter(decl) = kind else { return None };
+    let required = decl.required.iter().map(|interface| interface().clone()).collect();
+    Some(Slot { required, provided: (decl.provides)().clone(), name: decl.name.to_owned() })
 }
 
 /// One row for each candidate.
@@ -143,20 +149,31 @@ fn farther<V>(candidate: &Candidate<V>, chosen: &Candidate<V>) -> String {
     }
 }
 
-/// Adapters of other applications that are registered for exactly the same as one of the candidates.
-fn overridden(configured: &Configured, candidates: &[Candidate<crate::app::AdapterEntry>]) -> Vec<Row> {
-    let components = configured.components();
+/// What a registration is for; of two that are for the same, one overrides the other.
+struct Slot {
+    required: Vec<Interface>,
+    provided: Interface,
+    name: String,
+}
+
+/// Components that another application overrides: those for exactly the same as one of the candidates.
+fn overridden<V: Clone>(
+    configured: &Configured,
+    registry: &AdapterRegistry<V>,
+    candidates: &[Candidate<V>],
+    place: impl Fn(&V) -> Place,
+    slot: impl Fn(&Kind) -> Option<Slot>,
+) -> Vec<Row> {
     let lost = |registration: &&&'static Registration| {
-        let Kind::Adapter(decl) = &registration.kind else { return false };
-        let effective = components.adapters.registrations().iter().any(|r| r.value.place == registration.place);
-        let same = |c: &Candidate<crate::app::AdapterEntry>| {
-            let other = &c.registration;
-            let required = decl.required.iter().map(|interface| interface());
-            *other.name == *decl.name && other.provided == *(decl.provides)() && required.eq(other.required.iter())
+        let Some(slot) = slot(&registration.kind) else { return false };
+        let same = |candidate: &Candidate<V>| {
+            let other = &candidate.registration;
+            *other.name == *slot.name && other.provided == slot.provided && *other.required == *slot.required
         };
-        !effective && candidates.iter().any(same)
+        candidates.iter().any(same) && !registry.registrations().iter().any(|r| place(&r.value) == registration.place)
     };
-    components.registrations.iter().filter(lost).map(|registration| overridden_row(configured, registration)).collect()
+    let all = &configured.components().registrations;
+    all.iter().filter(lost).map(|registration| overridden_row(configured, registration)).collect()
 }
 
 fn overridden_row(configured: &Configured, registration: &Registration) -> Row {
@@ -244,17 +261,31 @@ fn service(configured: &Configured, wanted: &ExplainService) -> Result<Explanati
     let mut layers =
         wanted.layer.iter().map(|word| names::interface(components, word)).collect::<Result<Vec<_>, _>>()?;
     layers.push(names::interface(components, "guillotina.interfaces.IDefaultLayer")?);
-    layers.push(names::interface(components, "guillotina.interfaces.IRequest")?);
+    let any_layer = names::interface(components, "guillotina.interfaces.IRequest")?;
+    layers.push(any_layer.clone());
     let objects = [context, Interface::declaration(layers)];
     let key = route_key(&wanted.name)?;
     let views = components.views.get(&method).ok_or_else(|| format!("there are no services for {word}"))?;
     let candidates = views.candidates(&[&objects[0], &objects[1]], Interface::root(), &key);
-    let of = |view: &View| match view {
-        View::Service(_, place) | View::WebSocket(_, place) => (place.dotted(), *place),
+    let place = |view: &View| match view {
+        View::Service(_, place) | View::WebSocket(_, place) => *place,
     };
-    let mut rows = rows(&candidates, of);
+    let mut rows = rows(&candidates, |view| (place(view).dotted(), place(view)));
     // Services under other names are all the others of the object: `routes` lists them.
     rows.retain(|row| row.why != OTHER_NAME);
+    let named: Vec<_> = candidates.into_iter().filter(|c| *c.registration.name == *key).collect();
+    rows.extend(overridden(configured, views, &named, place, |kind| view_slot(kind, method, &any_layer)));
     let name = if wanted.name.is_empty() { "" } else { " " };
     Ok(Explanation { question: format!("{word}{name}{} on {}", wanted.name, objects[0]), rows })
+}
+
+fn view_slot(kind: &Kind, wanted: Method, any_layer: &Interface) -> Option<Slot> {
+    let (method, name, context, layer) = match kind {
+        Kind::Service(decl) => (decl.method, decl.name, decl.context, decl.layer),
+        Kind::WebSocket(decl) => (Method::GET, decl.name, decl.context, None),
+        _ => return None,
+    };
+    let name = route_key(name).ok().filter(|_| method == wanted)?;
+    let layer = layer.map_or_else(|| any_layer.clone(), |layer| layer().clone());
+    Some(Slot { required: vec![context().clone(), layer], provided: Interface::root().clone(), name })
 }

@@ -42,9 +42,10 @@ users = [
 ";
 
 /// Keys of a database that are not set, with what they are for.
-const DATABASE: [(&str, &str); 6] = [
+const DATABASE: [(&str, &str); 7] = [
     ("synchronous", "What a commit survives: \"full\" a power cut, \"normal\" a crash of the process."),
     ("readers", "How many transactions can read from the disk at a time."),
+    ("wait_ms", "How long a request waits for a connection, for the writer or for its turn, else 503. Milliseconds."),
     ("cache_bytes", "Size of the object cache. Bytes."),
     ("read_only", "Refuses every write."),
     ("stream_frames", "Frames of streams that are kept for clients that come back."),

@@ -2,9 +2,11 @@
 
 use super::args::{Check, GenKey, ListComponents};
 use super::print_error;
+use crate::indexes::IndexInfo;
 use crate::naming::application_of;
 use crate::registration::{KINDS, Kind, Place, Registration};
 use crate::start::Configured;
+use guillotina_http::types::TypeRegistry;
 use guillotina_security::auth::Jwk;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -43,7 +45,7 @@ pub fn components(configured: &Configured, wanted: &ListComponents) -> ExitCode 
         .iter()
         .filter(|r| wanted.kind.as_deref().is_none_or(|kind| kind == r.kind.word()))
         .filter(|r| wanted.application.as_deref().is_none_or(|name| name == application(&r.place)))
-        .map(|r| row(r))
+        .map(|r| row(r, &configured.components().types))
         .collect();
     if wanted.json {
         say(&Value::Array(rows).to_string());
@@ -82,15 +84,38 @@ pub(super) fn application(place: &Place) -> &str {
     application_of(place.module.split("::").next().unwrap_or_default())
 }
 
-fn row(registration: &Registration) -> Value {
+fn row(registration: &Registration, types: &TypeRegistry) -> Value {
     let place = &registration.place;
-    json!({
+    let mut row = json!({
         "kind": registration.kind.word(),
         "name": place.dotted(),
         "title": title(registration),
         "application": application(place),
         "place": place.to_string(),
         "doc": place.doc,
+    });
+    let said = match &registration.kind {
+        Kind::ContentType(decl) => types.get(decl.type_name).map(|kind| (&kind.schema, &kind.indexes, &kind.metadata)),
+        Kind::Behavior(decl) => {
+            types.behavior((decl.vtable.interface)()).map(|info| (&info.schema, &info.indexes, &info.metadata))
+        }
+        _ => None,
+    };
+    if let Some((schema, indexes, metadata)) = said {
+        row["fields"] = schema.fields.iter().map(|field| &*field.name).collect();
+        row["invariants"] = schema.invariants.iter().map(|invariant| &*invariant.name).collect();
+        row["indexes"] = Value::Object(indexes.iter().map(|index| (index.name.clone(), shown(index))).collect());
+        row["metadata"] = json!(metadata);
+    }
+    row
+}
+
+fn shown(index: &IndexInfo) -> Value {
+    json!({
+        "type": index.kind.as_str(),
+        "fields": index.fields,
+        "accessor": index.accessor.is_some(),
+        "store": index.store,
     })
 }
 

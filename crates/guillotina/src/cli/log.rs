@@ -1,13 +1,14 @@
 //! The log: lines for people on a terminal, one JSON object a line otherwise. `RUST_LOG` chooses what.
 
-use std::fmt::{self, Debug, Write};
+use guillotina_http::{RequestInfo, request_info};
+use serde_json::{Map, Value};
+use std::fmt::{self, Write};
 use std::io::IsTerminal;
-use tracing::field::{Field, Visit};
-use tracing::span::Record;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::FormattedFields;
-use tracing_subscriber::fmt::format::{FormatFields, Writer};
+use tracing_subscriber::fmt::format::{Format, JsonFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
 /// Begins to log on standard error.
 pub(super) fn start(debug: bool) {
@@ -16,96 +17,77 @@ pub(super) fn start(debug: bool) {
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // An embedding program may have its own subscriber; then this one is not needed.
     let _ = if std::io::stderr().is_terminal() {
-        subscriber.try_init()
+        // https://no-color.org
+        let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        subscriber.with_ansi(colours).event_format(people(colours)).try_init()
     } else {
-        // All spans, so that a span of a plugin does not hide the request's.
-        subscriber.json().flatten_event(true).with_current_span(false).fmt_fields(JsonFields).try_init()
+        subscriber.fmt_fields(JsonFields::new()).event_format(machines()).try_init()
     };
 }
 
-/// The fields of a span as a JSON object. They are written when the span begins, which every request's does, and mostly
-/// for nothing; tracing-subscriber's own formatter takes them apart and puts them together again for each field that is
-/// known later.
-struct JsonFields;
+fn people(colours: bool) -> AboutRequest<Format> {
+    AboutRequest { line: Format::default().with_ansi(colours), append: append_words }
+}
 
-impl<'w> FormatFields<'w> for JsonFields {
-    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
-        writer.write_char('{')?;
-        write_members(&mut writer, fields, true)?;
-        writer.write_char('}')
-    }
+fn machines() -> AboutRequest<Format<tracing_subscriber::fmt::format::Json>> {
+    // All spans, so that an inner one does not hide an outer one.
+    let line = Format::default().json().flatten_event(true).with_current_span(false).with_ansi(false);
+    AboutRequest { line, append: append_members }
+}
 
-    fn add_fields(&self, current: &'w mut FormattedFields<Self>, fields: &Record<'_>) -> fmt::Result {
-        let first = current.fields.len() <= 2;
-        if current.fields.pop().is_none() {
-            current.fields.push('{');
-        }
-        write_members(&mut current.fields, fields, first)?;
-        current.fields.write_char('}')
+/// Lines that end with the request that they are about.
+struct AboutRequest<F> {
+    line: F,
+    append: fn(&mut String, &RequestInfo) -> fmt::Result,
+}
+
+impl<S, N, F> FormatEvent<S, N> for AboutRequest<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let Some(request) = request_info() else { return self.line.format_event(context, writer, event) };
+        let mut line = String::with_capacity(256);
+        self.line.format_event(context, Writer::new(&mut line), event)?;
+        line.truncate(line.trim_end_matches('\n').len());
+        (self.append)(&mut line, &request)?;
+        writeln!(writer, "{line}")
     }
 }
 
-fn write_members<W: Write, R: RecordFields>(writer: &mut W, fields: R, first: bool) -> fmt::Result {
-    let mut members = Members { writer, first, result: Ok(()) };
-    fields.record(&mut members);
-    members.result
-}
-
-/// Writes the members of a JSON object.
-struct Members<'a, W> {
-    writer: &'a mut W,
-    first: bool,
-    result: fmt::Result,
-}
-
-impl<W: Write> Members<'_, W> {
-    fn write(&mut self, field: &Field, value: impl FnOnce(&mut W) -> fmt::Result) {
-        let comma = if std::mem::take(&mut self.first) { "" } else { "," };
-        // Names of fields are identifiers or dotted.
-        self.result = self.result.and_then(|()| write!(self.writer, "{comma}\"{}\":", field.name()));
-        if self.result.is_ok() {
-            self.result = value(self.writer);
-        }
+/// ` request=0f3c… GET /db/container user=alice`.
+fn append_words(line: &mut String, request: &RequestInfo) -> fmt::Result {
+    write!(line, " request={} {} {}", request.id, request.method(), request.path())?;
+    match request.user() {
+        // Ids of users come from clients: no control character gets to a terminal.
+        Some(user) => write!(line, " user={}", user.escape_debug()),
+        None => Ok(()),
     }
 }
 
-impl<W: Write> Visit for Members<'_, W> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.write(field, |writer| write_text(writer, value));
+/// `,"request":{"id":"0f3c…","method":"GET","path":"/db/container","user":"alice"}` before the line's last brace.
+fn append_members(line: &mut String, request: &RequestInfo) -> fmt::Result {
+    let Some(open) = line.strip_suffix('}').map(str::len) else { return Ok(()) };
+    let mut members = Map::new();
+    members.insert("id".to_owned(), Value::from(&*request.id));
+    members.insert("method".to_owned(), Value::from(request.method()));
+    members.insert("path".to_owned(), Value::from(request.path()));
+    if let Some(user) = request.user() {
+        members.insert("user".to_owned(), Value::from(user));
     }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.write(field, |writer| write!(writer, "{value}"));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.write(field, |writer| write!(writer, "{value}"));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.write(field, |writer| write!(writer, "{value}"));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.write(field, |writer| write_text(writer, &format!("{value:?}")));
-    }
-}
-
-fn write_text(writer: &mut impl Write, text: &str) -> fmt::Result {
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
-        writer.write_char('"')?;
-        writer.write_str(text)?;
-        return writer.write_char('"');
-    }
-    writer.write_str(&serde_json::Value::from(text).to_string())
+    line.truncate(open);
+    write!(line, ",\"request\":{}}}", Value::Object(members))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use parking_lot::Mutex;
-    use serde_json::{Value, json};
+    use serde_json::json;
     use std::sync::Arc;
+    use tracing_subscriber::fmt::MakeWriter;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -121,30 +103,60 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_line_carries_the_fields_of_its_spans() {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let format = tracing_subscriber::fmt().with_writer(move || writer.clone());
-        let format = format.json().flatten_event(true).with_current_span(false).fmt_fields(JsonFields);
-        tracing::subscriber::with_default(format.finish(), || {
-            let path = "/a\"b\\c\n\u{7f}\u{1f600}";
-            let span =
-                tracing::error_span!("request", path, n = -1, big = u64::MAX, yes = true, user = tracing::field::Empty);
-            let _in = span.enter();
-            span.record("user", "al\"ice");
-            let _inner = tracing::error_span!("empty", late = tracing::field::Empty).entered();
-            tracing::Span::current().record("late", tracing::field::debug(Some("x")));
-            tracing::error_span!("none").in_scope(|| tracing::info!(status = 200, "answered"));
-        });
-        let line: Value = serde_json::from_slice(&lines.0.lock()).unwrap();
+    impl<'a> MakeWriter<'a> for Lines {
+        type Writer = Lines;
+
+        fn make_writer(&'a self) -> Lines {
+            self.clone()
+        }
+    }
+
+    /// What is logged outside a request and within one.
+    async fn lines(subscriber: impl Subscriber + Send + Sync + 'static, lines: &Lines) -> Vec<String> {
+        let _guard = tracing::subscriber::set_default(subscriber);
+        tracing::info!(n = 1, "outside");
+        let uri: http::Uri = "/db/a%22b?ws_token=unspoken".parse().unwrap();
+        let request = RequestInfo::new("0f3c".into(), http::Method::GET, &uri);
+        let within = async {
+            tracing::info!("before");
+            request_info().unwrap().name_user(&"al\"\u{1b}ice".into());
+            tracing::info_span!("of_a_plugin", deep = true).in_scope(|| tracing::warn!(n = 2, "within"));
+        };
+        request.clone().scope(within).await;
+        String::from_utf8(lines.0.lock().clone()).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn a_line_for_machines_says_which_request_it_is_about_c_028() {
+        let to = Lines::default();
+        let format = tracing_subscriber::fmt().with_writer(to.clone()).fmt_fields(JsonFields::new());
+        let lines = lines(format.event_format(machines()).finish(), &to).await;
+        let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(
-            (&line["status"], &line["message"], &line["level"]),
-            (&json!(200), &json!("answered"), &json!("INFO"))
+            (&lines[0]["message"], &lines[0]["n"], &lines[0]["request"]),
+            (&json!("outside"), &json!(1), &Value::Null)
         );
-        let request = json!({
-            "name": "request", "path": "/a\"b\\c\n\u{7f}\u{1f600}", "n": -1, "big": u64::MAX, "yes": true, "user": "al\"ice",
-        });
-        assert_eq!(line["spans"], json!([request, {"name": "empty", "late": "Some(\"x\")"}, {"name": "none"}]));
+        let mut request = json!({"id": "0f3c", "method": "GET", "path": "/db/a%22b"});
+        assert_eq!((&lines[1]["message"], &lines[1]["request"]), (&json!("before"), &request));
+        request["user"] = json!("al\"\u{1b}ice");
+        assert_eq!((&lines[2]["level"], &lines[2]["n"], &lines[2]["request"]), (&json!("WARN"), &json!(2), &request));
+        assert_eq!(lines[2]["spans"], json!([{"name": "of_a_plugin", "deep": true}]));
+    }
+
+    #[tokio::test]
+    async fn a_line_for_people_says_which_request_it_is_about_c_028() {
+        let to = Lines::default();
+        let format = tracing_subscriber::fmt().with_writer(to.clone()).with_ansi(false);
+        let lines = lines(format.event_format(people(false)).finish(), &to).await;
+        assert!(lines[0].contains(" INFO ") && lines[0].ends_with(": outside n=1"), "{}", lines[0]);
+        assert!(lines[1].ends_with(": before request=0f3c GET /db/a%22b"), "{}", lines[1]);
+        let end = "within n=2 request=0f3c GET /db/a%22b user=al\\\"\\u{1b}ice";
+        assert!(lines[2].contains(" WARN of_a_plugin{deep=true}: ") && lines[2].ends_with(end), "{}", lines[2]);
+        assert_eq!(lines.len(), 3);
+
+        let to = Lines::default();
+        let coloured = tracing_subscriber::fmt().with_writer(to.clone()).event_format(people(true)).finish();
+        tracing::subscriber::with_default(coloured, || tracing::info!("outside"));
+        assert!(String::from_utf8(to.0.lock().clone()).unwrap().contains("\u{1b}[32m"), "colours");
     }
 }

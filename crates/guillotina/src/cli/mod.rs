@@ -131,7 +131,7 @@ async fn plugin_command(configured: Configured, mut words: Vec<String>) -> ExitC
         Ok(app) => app,
         Err(diagnostics) => return refuse(&diagnostics),
     };
-    let result = run(crate::commands::CommandCall { app: app.clone(), args: words, json }).await;
+    let result = run(crate::commands::CommandCall::new(app.clone(), words, json)).await;
     app.stop().await;
     match result {
         Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),

@@ -8,7 +8,7 @@ use guillotina::prelude::*;
 async fn count(call: CommandCall) -> Result {
     for database in call.app.databases() {
         let containers = database.read(|tx| async move { tx.count(None).await }).await?;
-        println!("{}: {containers}", database.name());
+        call.say(format!("{}: {containers}", database.name()));
     }
     Ok(())
 }

@@ -64,6 +64,13 @@ async fn any_object_can_be_pinned() {
 }
 
 #[tokio::test]
+async fn the_command_counts_containers() {
+    let (app, _) = site().await;
+    assert_eq!(app.command("my_plugin", &[]).await, (0, "db: 1\n".to_owned()));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_socket_answers() {
     let (app, alice) = site().await;
     let mut socket = alice.socket("/db/site/@my_plugin").await.expect("members may connect");

@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use std::time::Duration;
 
 fn alpha(text: &str) -> Builder {
     with_text(&format!("applications = [\"alpha\"]\n{QUIET}{text}")).with(&ALPHA, &ALPHA_PARTS)
@@ -179,6 +180,24 @@ fn a_file_of_guillotinas_own_loads_once_its_databases_are_sqlite() {
     ] {
         assert!(printed.contains(part), "{part} in {printed}");
     }
+}
+
+#[test]
+fn how_a_database_is_opened_is_what_its_table_says() {
+    let text = "[databases.db]\nreaders = 3\nwait_ms = 1500\ncache_bytes = 5\nstream_frames = 7\nstream_age_s = 9\nsynchronous = \"normal\"\n[databases.far]\nwait_ms = 9223372036854775807\n";
+    let loaded = configured(App::builder(&[]).settings_text("settings.toml", text));
+    let [db, far] = loaded.databases() else { panic!("two databases") };
+    let expected = guillotina_db::SqliteOptions {
+        synchronous: guillotina_db::Durability::Normal,
+        readers: 3,
+        cache_bytes: 5,
+        wait: Duration::from_millis(1500),
+        read_only: false,
+        stream_frames: 7,
+        stream_age: Duration::from_secs(9),
+    };
+    assert_eq!(db.options, expected);
+    assert_eq!(far.options.wait, Duration::from_secs(3600), "no clock overflows");
 }
 
 #[test]

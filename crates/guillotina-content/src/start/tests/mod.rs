@@ -1,6 +1,7 @@
 //! Tests of the phases, with plugins that are made by hand: nothing of them is collected at link time.
 
 mod checks;
+mod cleanup;
 mod files;
 mod fixtures;
 mod life;

@@ -188,7 +188,8 @@ impl Upgrade {
         early.extend_from_slice(&ahead);
         // best effort: without it the kernel's own bound holds
         let _ = socket2::SockRef::from(&stream).set_send_buffer_size(limits.websocket_kernel_send_bytes);
-        let outbox = Outbox::new(limits.websocket_send_queue_frames, limits.websocket_send_queue_bytes);
+        let (frames, bytes) = (limits.websocket_send_queue_frames, limits.websocket_send_queue_bytes);
+        let outbox = Outbox::new(frames, bytes, &conn.shared.watch);
         let sender = WebSocketSender::new(outbox.clone());
         Ok(WebSocket { sender, receiver: WebSocketReceiver::new(stream, early, guard.into_socket(), outbox) })
     }

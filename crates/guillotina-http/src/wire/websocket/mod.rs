@@ -14,11 +14,14 @@ mod outbox;
 mod pipe;
 mod receiver;
 mod speech;
+mod watch;
 
 pub use frame::{Frame, close_code};
 pub use handshake::{HandshakeError, Upgrade, UpgradeError, WebSocketKey};
 pub use outbox::{SendError, WebSocketSender};
 pub use receiver::WebSocketReceiver;
+pub use watch::Closings;
+pub(crate) use watch::Watch;
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]

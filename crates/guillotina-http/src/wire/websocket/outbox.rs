@@ -1,6 +1,7 @@
 //! The bounded queue between those who send and the task that writes.
 
 use super::frame::{Frame, close_code};
+use super::watch::Watch;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -37,6 +38,7 @@ pub(crate) struct Outbox {
     id: u64,
     most_frames: usize,
     most_bytes: usize,
+    watch: Arc<Watch>,
     state: Mutex<State>,
 }
 
@@ -71,9 +73,18 @@ pub(crate) enum Next {
 }
 
 impl Outbox {
-    pub fn new(most_frames: usize, most_bytes: usize) -> Arc<Outbox> {
+    pub fn new(most_frames: usize, most_bytes: usize, watch: &Arc<Watch>) -> Arc<Outbox> {
         static IDS: AtomicU64 = AtomicU64::new(1);
-        Arc::new(Outbox { id: IDS.fetch_add(1, Ordering::Relaxed), most_frames, most_bytes, state: Mutex::default() })
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let outbox = Arc::new(Outbox { id, most_frames, most_bytes, watch: watch.clone(), state: Mutex::default() });
+        watch.add(id, &outbox);
+        outbox
+    }
+
+    /// The frames that wait to be written.
+    pub fn waiting(&self) -> usize {
+        let s = self.state.lock();
+        s.frames.len() + s.writing_frames
     }
 
     fn send(&self, frame: Bytes) -> Result<(), SendError> {
@@ -83,7 +94,7 @@ impl Outbox {
         }
         let full = s.frames.len() + s.writing_frames >= self.most_frames || s.bytes + s.writing_bytes > self.most_bytes;
         if full {
-            let waker = s.cut();
+            let waker = s.cut(&self.watch);
             let room = std::mem::take(&mut s.room);
             drop(s);
             wake(waker.into_iter().chain(room));
@@ -102,7 +113,7 @@ impl Outbox {
         let full = held >= self.most_frames;
         if full {
             let mut s = self.state.lock();
-            s.cut();
+            s.cut(&self.watch);
             let room = std::mem::take(&mut s.room);
             drop(s);
             wake(room);
@@ -110,9 +121,9 @@ impl Outbox {
         full
     }
 
-    pub fn close(&self, frame: Frame) {
+    pub fn close(&self, code: u16, reason: &str) {
         let mut s = self.state.lock();
-        s.close_with(frame);
+        s.close_with(code, reason, &self.watch);
         let waker = s.waker.take();
         let room = std::mem::take(&mut s.room);
         drop(s);
@@ -126,6 +137,7 @@ impl Outbox {
         s.close = None;
         s.frames = VecDeque::new();
         s.bytes = 0;
+        s.writing_frames = 0;
         let room = std::mem::take(&mut s.room);
         drop(s);
         wake(room);
@@ -192,22 +204,27 @@ impl Outbox {
 
 impl State {
     /// The client reads too slowly: what waits is dropped, and it is told. Gives whom to wake.
-    fn cut(&mut self) -> Option<Waker> {
+    fn cut(&mut self, watch: &Watch) -> Option<Waker> {
         self.frames = VecDeque::new();
         self.bytes = 0;
         self.cut = true;
-        self.close_with(Frame::close(
-            close_code::SLOW_CONSUMER,
-            "slow consumer: connect again and ask for what you missed",
-        ));
+        let reason = "slow consumer: connect again and ask for what you missed";
+        self.close_with(close_code::SLOW_CONSUMER, reason, watch);
         self.waker.take()
     }
 
     /// The first reason stands.
-    fn close_with(&mut self, frame: Frame) {
+    fn close_with(&mut self, code: u16, reason: &str, watch: &Watch) {
         if !std::mem::replace(&mut self.closed, true) {
-            self.close = Some(frame.into_bytes());
+            self.close = Some(Frame::close(code, reason).into_bytes());
+            watch.closed(code);
         }
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.watch.forget(self.id);
     }
 }
 
@@ -234,7 +251,7 @@ impl WebSocketSender {
 
     /// Tells the client why and ends the socket, after what is queued already. Later calls change nothing.
     pub fn close(&self, code: u16, reason: &str) {
-        self.0.close(Frame::close(code, reason));
+        self.0.close(code, reason);
     }
 
     /// Whether the socket is closing or over.
@@ -265,7 +282,7 @@ mod tests {
 
     #[test]
     fn is_bounded_in_frames_with_what_is_being_written() {
-        let o = Outbox::new(3, 1000);
+        let o = Outbox::new(3, 1000, &Arc::default());
         let s = WebSocketSender::new(o.clone());
         let mut held = VecDeque::new();
         assert_eq!(take(&o, &mut held, false), Next::Wait);
@@ -284,7 +301,7 @@ mod tests {
 
     #[test]
     fn is_bounded_in_bytes_but_for_one_frame() {
-        let o = Outbox::new(100, 10);
+        let o = Outbox::new(100, 10, &Arc::default());
         let s = WebSocketSender::new(o.clone());
         s.send(Frame::binary([0; 500])).unwrap();
         assert_eq!(s.send(Frame::text("x")), Err(SendError::SlowConsumer));
@@ -293,7 +310,7 @@ mod tests {
 
     #[tokio::test]
     async fn room_is_waited_for_and_a_closed_socket_waits_for_nobody() {
-        let o = Outbox::new(4, 1000);
+        let o = Outbox::new(4, 1000, &Arc::default());
         let s = WebSocketSender::new(o.clone());
         let mut held = VecDeque::new();
         for _ in 0..3 {
@@ -324,7 +341,7 @@ mod tests {
 
     #[test]
     fn closing_comes_after_what_is_queued_and_once() {
-        let o = Outbox::new(100, 1000);
+        let o = Outbox::new(100, 1000, &Arc::default());
         let s = WebSocketSender::new(o.clone());
         s.send(Frame::text("last")).unwrap();
         s.close(1000, "bye");

@@ -205,7 +205,7 @@ impl WebSocketReceiver {
     }
 
     fn begin_close(&mut self, code: u16, reason: &str) {
-        self.speech.outbox.close(Frame::close(code, reason));
+        self.speech.outbox.close(code, reason);
         self.await_close(Life::Closing);
     }
 

@@ -33,7 +33,7 @@ fn pool(gate: Option<Receiver<()>>, settings: HashPoolSettings) -> (Arc<HashPool
 }
 
 #[tokio::test]
-async fn correct_passwords_are_remembered_and_wrong_ones_are_not() {
+async fn correct_passwords_are_remembered_and_wrong_ones_are_not_a_006() {
     let (pool, calls) = pool(None, HashPoolSettings::default());
     let stored = pool.hash("right").await.unwrap();
     for _ in 0..3 {
@@ -56,10 +56,30 @@ async fn nobody_costs_as_much_as_a_wrong_password_and_never_gets_in() {
         assert!(!pool.verify(stored, "nobody's password").await.unwrap());
         assert_eq!(calls.load(Ordering::SeqCst), at + 1);
     }
+    // One more than the comparisons: what nobody is compared with had to be made once.
+    assert_eq!(pool.load().made, 5);
+}
+
+/// Row S-060 ⚠: a wrong password of a user and one of nobody are the same work, one hash with the same parameters.
+#[tokio::test]
+async fn nobody_is_compared_with_a_hash_of_the_same_parameters_s_060() {
+    let pool = HashPool::new(Hashers::default(), HashPoolSettings::default());
+    let parameters = |stored: &str| {
+        let parts: Vec<&str> = stored.split('$').collect();
+        assert_eq!(parts.len(), 6, "{stored}");
+        (parts[0].split(':').next().map(str::to_owned), parts[1..4].join("$"), parts[4].len(), parts[5].len())
+    };
+    let (stored, nobody) = (pool.hash("secret").await.unwrap(), pool.nobody().await.unwrap());
+    assert_eq!(parameters(&stored), parameters(nobody));
+    for stored in [Some(stored.as_str()), None] {
+        let before = pool.load().made;
+        assert!(!pool.verify(stored, "wrong").await.unwrap());
+        assert_eq!(pool.load().made - before, 1, "{stored:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn beyond_workers_and_queue_the_pool_is_busy_and_recovers() {
+async fn beyond_workers_and_queue_the_pool_is_busy_and_recovers_a_006() {
     let (open, gate) = channel();
     let (pool, calls) = pool(Some(gate), HashPoolSettings { workers: 1, queue: 2 });
     let checks: Vec<_> = (0..3)

@@ -1,7 +1,7 @@
 use super::*;
 
 fn throttle() -> Throttle {
-    Throttle::new(ThrottleSettings { user: 3, address: 5, window: Duration::from_secs(60) })
+    Throttle::new(ThrottleSettings { user: 3, address: 5, strangers: 0, window: Duration::from_secs(60) })
 }
 
 fn at(second: u64) -> Instant {
@@ -44,6 +44,60 @@ fn a_success_is_a_new_beginning_for_the_user_alone() {
 }
 
 #[test]
+fn who_guesses_elsewhere_keeps_nobody_out_s_060() {
+    let throttle = Throttle::new(ThrottleSettings { user: 3, strangers: 200, ..ThrottleSettings::default() });
+    let (home, guesser) =
+        (throttle.attempt(&"root", address("192.0.2.1")), throttle.attempt(&"root", address("203.0.113.9")));
+    while throttle.admit(&guesser, at(0)).is_ok() {
+        throttle.failed(&guesser, at(0)).unwrap();
+    }
+    assert_eq!(throttle.admit(&home, at(0)), Ok(()));
+    assert_eq!(throttle.admit(&throttle.attempt(&"root", address("::1")), at(0)), Ok(()));
+}
+
+/// A thousand addresses, each trying once a minute for a day: the catalogue's R-24.
+#[test]
+fn from_many_addresses_too_there_are_few_guesses_a_day_r_024() {
+    let throttle = Throttle::new(ThrottleSettings::default());
+    let known = throttle.attempt(&"root", address("192.0.2.1"));
+    throttle.succeeded(&known);
+    let guessers: Vec<Attempt> =
+        (0..1_000).map(|n| throttle.attempt(&"root", address(&format!("10.0.{}.{}", n / 250, n % 250)))).collect();
+    let (mut guesses, mut at_once) = (0, 0);
+    for minute in 0..24 * 60 {
+        let answered = guessers.iter().filter(|guesser| {
+            throttle.admit(guesser, at(minute * 60)).is_ok() && throttle.failed(guesser, at(minute * 60)).is_ok()
+        });
+        guesses += answered.count();
+        at_once = if minute == 0 { guesses } else { at_once };
+        assert_eq!(throttle.admit(&known, at(minute * 60)), Ok(()), "where the user is known nobody waits");
+    }
+    assert_eq!(at_once, 100);
+    assert!((190..=200).contains(&guesses), "{guesses}");
+    // A stranger waits for minutes, and that is said; the user's own success is nothing to the strangers.
+    throttle.succeeded(&known);
+    let stranger = throttle.attempt(&"root", address("198.51.100.1"));
+    let wait = throttle.admit(&stranger, at(24 * 3600 - 60)).unwrap_err().seconds();
+    assert!((1..=864).contains(&wait), "{wait}");
+    assert_eq!(throttle.admit(&throttle.attempt(&"bob", address("198.51.100.1")), at(0)), Ok(()));
+    // A known address has a bound of its own.
+    for _ in 0..10 {
+        throttle.failed(&known, at(0)).unwrap();
+    }
+    assert!(throttle.admit(&known, at(0)).is_err());
+}
+
+#[test]
+fn strangers_at_once_are_not_more_than_one_after_the_other() {
+    let throttle = Throttle::new(ThrottleSettings { user: 0, address: 0, strangers: 5, ..ThrottleSettings::default() });
+    let stranger = throttle.attempt(&"root", address("192.0.2.1"));
+    let answered = (0..8).filter(|_| throttle.failed(&stranger, at(0)).is_ok()).count();
+    assert_eq!(answered, 3, "half of the day's, rounded up");
+    assert_eq!(throttle.admit(&stranger, at(0)).unwrap_err().seconds(), 43_200, "two more in a day");
+    assert_eq!(throttle.admit(&stranger, at(43_200)), Ok(()));
+}
+
+#[test]
 fn addresses_count_by_client() {
     let throttle = throttle();
     let tries = |text: &str| {
@@ -58,7 +112,7 @@ fn addresses_count_by_client() {
 
 #[test]
 fn zero_is_no_bound_and_memory_has_one() {
-    let open = Throttle::new(ThrottleSettings { user: 0, address: 0, window: Duration::from_secs(60) });
+    let open = Throttle::new(ThrottleSettings { user: 0, address: 0, strangers: 0, window: Duration::from_secs(60) });
     let attempt = open.attempt(&"alice", address("192.0.2.1"));
     assert!((0..100).all(|_| open.failed(&attempt, at(0)).is_ok() && open.admit(&attempt, at(0)).is_ok()));
     let throttle = throttle();
