@@ -12,17 +12,30 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Begins to log on standard error.
 pub(super) fn start(debug: bool) {
-    let default = if debug { "debug" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let (filter, mistake) = filter(std::env::var("RUST_LOG").ok().as_deref(), debug);
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // An embedding program may have its own subscriber; then this one is not needed.
     let _ = if std::io::stderr().is_terminal() {
-        // https://no-color.org
-        let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colours = super::wants_colours();
         subscriber.with_ansi(colours).event_format(people(colours)).try_init()
     } else {
         subscriber.fmt_fields(JsonFields::new()).event_format(machines()).try_init()
     };
+    if let Some(mistake) = mistake {
+        tracing::warn!(
+            "RUST_LOG is not understood, so it is ignored: {mistake}; write it as in RUST_LOG=info,guillotina_http=debug"
+        );
+    }
+}
+
+/// What `RUST_LOG` asks for, or else the default; and what is wrong with it.
+fn filter(wanted: Option<&str>, debug: bool) -> (EnvFilter, Option<String>) {
+    let default = EnvFilter::new(if debug { "debug" } else { "info" });
+    match wanted.filter(|wanted| !wanted.is_empty()).map(EnvFilter::try_new) {
+        None => (default, None),
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(mistake)) => (default, Some(mistake.to_string())),
+    }
 }
 
 fn people(colours: bool) -> AboutRequest<Format> {
@@ -124,6 +137,18 @@ mod tests {
         };
         request.clone().scope(within).await;
         String::from_utf8(lines.0.lock().clone()).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_in_rust_log_is_said() {
+        let of = |wanted, debug| {
+            let (filter, mistake) = filter(wanted, debug);
+            (filter.to_string(), mistake.is_some())
+        };
+        assert_eq!(of(None, false), ("info".to_owned(), false));
+        assert_eq!(of(Some(""), true), ("debug".to_owned(), false));
+        assert_eq!(of(Some("warn"), true), ("warn".to_owned(), false));
+        assert_eq!(of(Some("guillotina_http=loud"), false), ("info".to_owned(), true));
     }
 
     #[tokio::test]

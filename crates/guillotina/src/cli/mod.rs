@@ -101,9 +101,14 @@ fn refuse(diagnostics: &Diagnostics) -> ExitCode {
     ExitCode::from(diagnostics.exit_code())
 }
 
+/// Whether the environment lets terminals have colours: <https://no-color.org>.
+fn wants_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 fn print_diagnostics(diagnostics: &Diagnostics) {
     let mut stderr = std::io::stderr().lock();
-    let coloured = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let coloured = stderr.is_terminal() && wants_colours();
     let result =
         if coloured { write!(stderr, "{}", diagnostics.to_colored()) } else { write!(stderr, "{diagnostics}") };
     // Nobody reads what cannot be written.
