@@ -122,9 +122,10 @@ impl AppHandler {
         context: &ErrorContext<'_>,
         headers: HeaderMap,
     ) -> Reply {
-        let Incoming { parts, body, .. } = incoming;
+        let Incoming { parts, body, peer, .. } = incoming;
+        let base_url = self.base_url(&parts.headers, peer);
         match body.collect(self.max_body).await {
-            Ok(_) => self.files.answer(target, method, &parts.uri, &parts.headers, context, headers).await,
+            Ok(_) => self.files.answer(target, method, &parts, &base_url, context, headers).await,
             Err(error) => with_headers(error.reply(), headers),
         }
     }

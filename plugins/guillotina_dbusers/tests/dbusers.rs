@@ -44,3 +44,21 @@ async fn a_group_gives_its_roles_a_014() {
     bob.post(&site, json!({"@type": "Item", "id": "b"})).await.expect(401);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_group_that_is_made_without_a_name_gets_an_id_s_111() {
+    let (app, site) = site().await;
+    let (root, groups) = (app.root(), format!("{site}/@groups"));
+    let named = root.post(&groups, json!({"groupname": "Writers", "roles": ["guillotina.Editor"]})).await.expect(200);
+    assert_eq!((&named["id"], &named["id_"]), (&json!("writers"), &json!("writers")));
+    let made = root.post(&groups, json!({"title": "Group2", "roles": ["guillotina.Editor"]})).await.expect(200);
+    assert_eq!((&made["id_"], &made["name"]), (&json!(null), &json!("Group2")));
+    let id = made["id"].as_str().unwrap();
+    let group = root.get(&format!("{site}/groups/{id}")).await.expect(200);
+    assert_eq!((&group["title"], &group["user_roles"]), (&json!("Group2"), &json!(["guillotina.Editor"])));
+    for bad in [json!("foo_group3.,"), json!(5), json!("")] {
+        let refused = root.post(&groups, json!({"groupname": bad})).await.expect(412);
+        assert_eq!(refused["message"], "The group name you entered is not valid");
+    }
+    app.stop().await;
+}

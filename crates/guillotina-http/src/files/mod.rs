@@ -18,6 +18,7 @@ use guillotina_content::answer::{Answer, AnswerBody};
 use guillotina_content::registration::Method;
 use guillotina_content::{App, Error};
 use http::header::{ALLOW, HeaderMap, HeaderValue, LOCATION};
+use http::request::Parts;
 use percent_encoding::percent_decode_str;
 use rustc_hash::FxHashMap;
 use serde_json::json;
@@ -87,8 +88,8 @@ impl Files {
         &self,
         target: Target<'_>,
         method: Method,
-        uri: &http::Uri,
-        request: &HeaderMap,
+        parts: &Parts,
+        base_url: &str,
         context: &ErrorContext<'_>,
         mut headers: HeaderMap,
     ) -> Reply {
@@ -108,19 +109,38 @@ impl Files {
             Mount::Disk(folder) => folder.clone().find(segments, target.slash).await,
         };
         match found {
-            Ok(Found::File(file)) => file.reply(method == Method::HEAD, request, &self.gzip, headers).await,
-            Ok(Found::Folder) => to_folder(uri, headers),
+            Ok(Found::File(file)) => file.reply(method == Method::HEAD, &parts.headers, &self.gzip, headers).await,
+            Ok(Found::Folder) => to_folder(&parts.uri, base_url, headers),
             Ok(Found::Nothing) => reply::error(&nothing_there(), context, headers),
             Err(error) => reply::error(&Error::internal(error), context, headers),
         }
     }
 }
 
-/// Sends the client to the same path with a slash at its end. The target is relative, so that it holds behind a proxy
-/// that serves under a prefix, and begins with `./`, so that no segment is taken for a scheme or a host.
-fn to_folder(uri: &http::Uri, headers: HeaderMap) -> Reply {
-    let last = uri.path().rsplit('/').next().unwrap_or_default();
+/// Sends the client to the same path with a slash at its end. The target is a path from the root, as simple clients expect,
+/// below the prefix that a trusted proxy serves under; with one slash in front, so that no segment is taken for a host.
+fn to_folder(uri: &http::Uri, base_url: &str, headers: HeaderMap) -> Reply {
+    let host = base_url.split_once("://").map_or(base_url, |(_, host)| host);
+    let prefix = host.split_once('/').map(|(_, prefix)| format!("/{prefix}")).unwrap_or_default();
+    let path = uri.path().trim_start_matches('/');
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let answer = Answer { status: 308, headers: Vec::new(), body: AnswerBody::Empty };
-    reply::answer(answer.with_header(LOCATION, &format!("./{last}/{query}")), headers)
+    reply::answer(answer.with_header(LOCATION, &format!("{prefix}/{path}/{query}")), headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_below_the_prefix_and_on_this_host_s_081() {
+        for (path, base_url, target) in [
+            ("/files/sub?a=b", "http://h:1", "/files/sub/?a=b"),
+            ("/files", "https://h/behind/a/proxy", "/behind/a/proxy/files/"),
+            ("//files/sub", "http://h", "/files/sub/"),
+        ] {
+            let reply = to_folder(&path.parse().unwrap(), base_url, HeaderMap::new());
+            assert_eq!(reply.headers[LOCATION], target, "{path} at {base_url}");
+        }
+    }
 }

@@ -65,28 +65,37 @@ async fn delete_group(container: Content<Container>, request: Request) -> Result
     delete_by(&group, &request).await
 }
 
-/// Adds a group; its id is `groupname` in small letters.
+/// Adds a group; its id is `groupname` in small letters, or made for it.
 #[service(method = POST, name = "@groups", permission = perms::MANAGE_USERS, allow_access)]
 async fn create_group(container: Content<Container>, request: Request) -> Result<Json> {
     let groups = directory::folder_or_404::<Group>(&container).await?;
     let data = request.object()?;
-    let refused = || Error::http(412, json!({"message": "The group name you entered is not valid"}));
-    let groupname = data.get("groupname").and_then(Value::as_str).ok_or_else(refused)?;
-    let id = groupname.to_lowercase();
-    if !check_id(&groups, &id, Group::TYPE_NAME).await? {
-        return Err(refused());
-    }
-    let answer = created(groupname, &id, data);
-    add_content(&groups, &request.with_data(body(&answer))).await?;
+    let id = chosen_id(&groups, data.get("groupname").unwrap_or(&Value::Null)).await?;
+    let mut answer = created(id.as_deref(), data);
+    let group = NewContent::from_body(&body(&answer))?.add_to(&groups, &request).await?;
+    answer.insert("id", &*group.id());
     Ok(answer)
 }
 
-/// The answer of row S-111.
-fn created(groupname: &str, id: &str, data: &Map<String, Value>) -> Json {
+/// The id of a group of that name; without a name one is made later.
+async fn chosen_id(groups: &Resource, groupname: &Value) -> Result<Option<String>> {
+    if groupname.is_null() {
+        return Ok(None);
+    }
+    let refused = || Error::http(412, json!({"message": "The group name you entered is not valid"}));
+    let id = groupname.as_str().ok_or_else(refused)?.to_lowercase();
+    match check_id(groups, &id, Group::TYPE_NAME).await? {
+        true => Ok(Some(id)),
+        false => Err(refused()),
+    }
+}
+
+/// The answer of row S-111, but for the id that is made.
+fn created(id: Option<&str>, data: &Map<String, Value>) -> Json {
     let given = |key: &str| data.get(key).cloned().unwrap_or(Value::Null);
     let name = match given("title") {
-        Value::Null => groupname.into(),
-        Value::String(title) if title.is_empty() => groupname.into(),
+        Value::Null => given("groupname"),
+        Value::String(title) if title.is_empty() => given("groupname"),
         title => title,
     };
     let roles = Some(given("roles")).filter(|roles| !roles.is_null()).unwrap_or_else(|| json!([]));
@@ -94,11 +103,11 @@ fn created(groupname: &str, id: &str, data: &Map<String, Value>) -> Json {
 }
 
 /// The body with which such a group is added.
-fn body(created: &Json) -> Value {
-    let mut body = json!({"@type": Group::TYPE_NAME});
+fn body(created: &Json) -> Map<String, Value> {
+    let mut body = Map::from_iter([("@type".to_owned(), Group::TYPE_NAME.into())]);
     for key in ["id", "name", "user_roles", "description", "title"] {
         if let Some(value) = created.get(key).filter(|value| !value.is_null()) {
-            body[key] = value.clone();
+            body.insert(key.to_owned(), value.clone());
         }
     }
     body
@@ -111,17 +120,22 @@ mod tests {
     #[test]
     fn the_answer_to_a_new_group_s_111() {
         let data = json!({"groupname": "Writers", "roles": ["guillotina.Editor"]});
-        let answer = created("Writers", "writers", data.as_object().unwrap());
+        let answer = created(Some("writers"), data.as_object().unwrap());
         let wanted = json!({
             "name": "Writers", "id_": "writers", "user_roles": ["guillotina.Editor"], "description": null, "title": null, "id": "writers",
         });
         assert_eq!(answer.0, wanted);
         assert_eq!(
-            body(&answer),
+            Value::Object(body(&answer)),
             json!({"@type": "Group", "id": "writers", "name": "Writers", "user_roles": ["guillotina.Editor"]})
         );
-        let titled = created("w", "w", json!({"title": "W!", "description": "d"}).as_object().unwrap());
+        let titled = created(Some("w"), json!({"title": "W!", "description": "d"}).as_object().unwrap());
         assert_eq!((titled.get("name"), titled.get("user_roles")), (Some(&json!("W!")), Some(&json!([]))));
         assert_eq!(body(&titled)["description"], "d");
+        let nameless = created(None, json!({"title": "T"}).as_object().unwrap());
+        assert_eq!(
+            Value::Object(body(&nameless)),
+            json!({"@type": "Group", "name": "T", "user_roles": [], "title": "T"})
+        );
     }
 }
