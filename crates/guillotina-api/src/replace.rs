@@ -14,36 +14,57 @@ use std::sync::Arc;
 /// What the server keeps on every object.
 const SYSTEM: [&str; 4] = ["creators", "contributors", "creation_date", "modification_date"];
 
-/// Takes everything away that the user can write.
+/// What stays of an object's values: of its type, and of the behaviours that keep any.
+struct Kept {
+    fields: Map<String, Value>,
+    behaviors: Vec<(Arc<BehaviorInfo>, Map<String, Value>)>,
+}
+
+/// Takes everything away that the user can write. Then the defaults are made that depend on the object, which see it as it is
+/// now.
 ///
 /// # Errors
-/// When what is left does not fit the type; nothing has changed then.
+/// When what is left does not fit the type, or a default cannot be made; nothing has changed then.
 pub(crate) fn clear(resource: &Resource, request: &Request) -> Result<()> {
     let user = request.user();
     let stays = |field: &Field| {
         field.readonly
             || field.write_permission.as_ref().is_some_and(|needed| !resource.allows(user.principal(), needed))
     };
-    let mut next = ObjectState::clone(&resource.state());
-    clear_state(&mut next, resource, &stays)?;
+    let before = resource.state();
+    let mut next = ObjectState::clone(&before);
+    let kept = clear_state(&mut next, &stays)?;
     resource.change(|state| *state = next);
+    let filled = fill(resource, kept);
+    if filled.is_err() {
+        resource.change(|state| *state = ObjectState::clone(&before));
+    }
+    filled
+}
+
+fn fill(resource: &Resource, kept: Kept) -> Result<()> {
+    defaults::fill_fields(resource, kept.fields)?;
+    for (info, values) in kept.behaviors {
+        defaults::fill_behavior_fields(resource, &info, values)?;
+    }
     defaults::fill_behaviors(resource)
 }
 
-fn clear_state(state: &mut ObjectState, resource: &Resource, stays: &dyn Fn(&Field) -> bool) -> Result<()> {
+fn clear_state(state: &mut ObjectState, stays: &dyn Fn(&Field) -> bool) -> Result<Kept> {
     let kind = state.kind.clone();
-    let mut values = remaining(&kind.schema, state.values()?, stays);
-    defaults::complete(&kind.schema, &mut values, resource)?;
-    state.fields = kind.decode(&values)?;
+    let mut kept = Kept { fields: remaining(&kind.schema, state.values()?, stays), behaviors: Vec::new() };
+    state.fields = kind.decode(&kept.fields)?;
     let old = std::mem::take(&mut state.behaviors);
     for (interface, set) in old {
         let Some(info) = kind.behaviors.iter().find(|info| info.interface == interface) else {
             continue;
         };
         let mut values = remaining(&info.schema, set.to_map()?, stays);
+        // The object itself has these.
+        values.retain(|name, _| !info.context_fields.contains(&name.as_str()));
         if !values.is_empty() {
-            defaults::complete(&info.schema, &mut values, resource)?;
             state.behaviors.push((interface, Arc::from((info.vtable.decode)(&values)?)));
+            kept.behaviors.push((info.clone(), values));
         }
     }
     state.attributes.retain(|name, _| {
@@ -51,7 +72,7 @@ fn clear_state(state: &mut ObjectState, resource: &Resource, stays: &dyn Fn(&Fie
     });
     state.dynamic.clear();
     state.refresh_spec();
-    Ok(())
+    Ok(kept)
 }
 
 fn remaining(schema: &Schema, mut values: Map<String, Value>, stays: &dyn Fn(&Field) -> bool) -> Map<String, Value> {

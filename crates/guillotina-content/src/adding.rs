@@ -34,6 +34,9 @@ use std::sync::Arc;
 ///
 /// [`by_code`](NewContent::by_code) leaves out what is asked of clients.
 ///
+/// When one of the steps fails, the object is not in the transaction any more, nor what was added below it: id and uid are
+/// free again, and code that goes on commits nothing of it. What subscribers did to other objects stays.
+///
 /// ```
 /// use guillotina_content::adding::NewContent;
 /// use guillotina_content::{Content, Folder, Request, Resource, Result};
@@ -157,6 +160,7 @@ impl NewContent {
         }
         let creator = self.creator.unwrap_or_else(|| request.user().id().clone());
         let resource = tx.insert(uid, parent, &id, first_state(tx, kind, &creator))?;
+        let unfinished = Unfinished(Some(&resource));
         crate::defaults::fill(&resource)?;
         if let Value::Object(fields) = &mut payload {
             fields.insert("id".to_owned(), id.as_str().into());
@@ -182,6 +186,7 @@ impl NewContent {
             deserialize::read_into(&resource, request, &added.payload, Mode::Create).await?;
         }
         resource.notify(request, added).await?;
+        unfinished.finish();
         Ok(resource)
     }
 
@@ -212,6 +217,23 @@ impl NewContent {
                     None => ids::is_valid(&id, &tx.app().core().valid_id_characters),
                 });
         if valid { Ok(Some(id)) } else { Err(invalid_id(&id.into())) }
+    }
+}
+
+/// An object with steps to go. It leaves its transaction when one of them fails, or nobody waits for them any more.
+struct Unfinished<'a>(Option<&'a Resource>);
+
+impl Unfinished<'_> {
+    fn finish(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if let Some(resource) = self.0 {
+            resource.tx().withdraw(resource);
+        }
     }
 }
 

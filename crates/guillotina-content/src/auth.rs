@@ -160,10 +160,13 @@ impl Auth {
             Credentials::Basic { id, password } | Credentials::WsToken { token: password, id: Some(id) } => {
                 let attempt = self.attempt(realm, id);
                 // A client that sends its password with every request does not log in anew with each, and so gives
-                // nobody who guesses meanwhile a new beginning.
+                // nobody who guesses meanwhile a new beginning. It is known where it is all the same.
                 let user = match self.check(app, realm, id, password, &attempt).await? {
                     Checked::Wrong => return Ok(None),
-                    Checked::Remembered(user) => user,
+                    Checked::Remembered(user) => {
+                        self.config.throttle.seen(&attempt);
+                        user
+                    }
                     Checked::Right(user) => {
                         self.config.throttle.succeeded(&attempt);
                         user

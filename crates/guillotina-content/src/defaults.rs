@@ -24,24 +24,32 @@ impl Context for OfObject<'_> {
 /// Gives a new object the defaults that depend on it: in the fields of its type, and in those of its behaviours.
 ///
 /// # Errors
-/// When a factory makes what is no value of its field: names both.
+/// As [`fill_fields`].
 pub(crate) fn fill(object: &Resource) -> Result<()> {
-    let kind = object.kind();
-    let mut made = Map::new();
-    complete(&kind.schema, &mut made, object)?;
-    if !made.is_empty() {
-        let mut values = object.state().values()?;
-        values.extend(made);
-        let fields = kind.decode(&values)?;
+    fill_fields(object, Map::new())?;
+    fill_behaviors(object)
+}
+
+/// Gives an object the defaults of its type that depend on it, except for the fields in `values`, which it has already.
+///
+/// # Errors
+/// When a factory makes what is no value of its field: names both.
+pub fn fill_fields(object: &Resource, mut values: Map<String, Value>) -> Result<()> {
+    let (kind, given) = (object.kind(), values.len());
+    complete(&kind.schema, &mut values, object)?;
+    if values.len() > given {
+        let mut all = object.state().values()?;
+        all.extend(values);
+        let fields = kind.decode(&all)?;
         object.change(|state| state.fields = fields);
     }
-    fill_behaviors(object)
+    Ok(())
 }
 
 /// Gives an object the defaults of those behaviours that it has no data of.
 ///
 /// # Errors
-/// As [`fill`].
+/// As [`fill_fields`].
 pub fn fill_behaviors(object: &Resource) -> Result<()> {
     object.state().all_behaviors().try_for_each(|info| fill_behavior(object, info))
 }
@@ -49,23 +57,31 @@ pub fn fill_behaviors(object: &Resource) -> Result<()> {
 /// Gives an object the defaults of a behaviour, unless it has data of it.
 ///
 /// # Errors
-/// As [`fill`].
+/// As [`fill_fields`].
 pub(crate) fn fill_behavior(object: &Resource, info: &Arc<BehaviorInfo>) -> Result<()> {
-    let state = object.state();
-    if state.behavior(&info.interface).is_some() {
+    if object.state().behavior(&info.interface).is_some() {
         return Ok(());
     }
-    let mut made = Map::new();
-    complete(&info.schema, &mut made, object)?;
-    if made.is_empty() {
+    fill_behavior_fields(object, info, Map::new())
+}
+
+/// Gives an object the defaults of a behaviour that depend on it, except for the fields in `values`, which it has already.
+/// Those that the behaviour keeps on the object itself go there.
+///
+/// # Errors
+/// As [`fill_fields`].
+pub fn fill_behavior_fields(object: &Resource, info: &BehaviorInfo, mut values: Map<String, Value>) -> Result<()> {
+    let (state, given) = (object.state(), values.len());
+    complete(&info.schema, &mut values, object)?;
+    if values.len() == given {
         return Ok(());
     }
     let mut own = Map::new();
     for name in info.context_fields {
-        own.extend(made.shift_remove(*name).map(|value| ((*name).to_owned(), value)));
+        own.extend(values.shift_remove(*name).map(|value| ((*name).to_owned(), value)));
     }
     own.retain(|name, _| state.attributes.get(name).is_none_or(Value::is_null));
-    let set = Arc::from((info.vtable.decode)(&made)?);
+    let set = Arc::from((info.vtable.decode)(&values)?);
     object.change(|state| {
         state.attributes.extend(own);
         state.set_behavior(&info.interface, set);
@@ -76,8 +92,8 @@ pub(crate) fn fill_behavior(object: &Resource, info: &Arc<BehaviorInfo>) -> Resu
 /// Adds the values that depend on the object where `values` has none.
 ///
 /// # Errors
-/// As [`fill`].
-pub fn complete(schema: &Schema, values: &mut Map<String, Value>, object: &Resource) -> Result<()> {
+/// As [`fill_fields`].
+pub(crate) fn complete(schema: &Schema, values: &mut Map<String, Value>, object: &Resource) -> Result<()> {
     for field in schema.fields.iter().filter(|field| field.default_needs_object()) {
         if values.contains_key(&*field.name) {
             continue;

@@ -52,16 +52,22 @@ pub fn is_valid(id: &str, characters: &str) -> bool {
         && folded.chars().all(|c| characters.contains(c))
 }
 
-/// Whether a path can lead to an object of this id: what even code may not choose. No segment of a path is empty, longer than
-/// [`MAX_ID_LENGTH`], `.` or `..`, or holds a `/` or a control character.
+/// Whether code may choose this id: one that a path can lead to, or a *hidden* one, which begins with `_`.
+///
+/// No object is found at a segment that is empty, longer than [`MAX_ID_LENGTH`], `.` or `..`, begins with `@` (there the view
+/// begins), or holds a `/`, a `\` or a control character. Paths with a segment that begins with `_` are refused as well, so
+/// requests do not lead to a hidden object or what is in it. Code finds it by its id, and lists of its parent's children have
+/// it: what must stay secret needs permissions.
 ///
 /// ```
 /// use guillotina_content::ids::is_reachable;
-/// assert!(is_reachable("_private") && !is_reachable("a/b") && !is_reachable(".."));
+/// assert!(is_reachable("a b") && is_reachable("_hidden"));
+/// assert!(!is_reachable("a/b") && !is_reachable("..") && !is_reachable("@types"));
 /// ```
 pub fn is_reachable(id: &str) -> bool {
-    let explorer = id == "." || id == "..";
-    !id.is_empty() && id.len() <= MAX_ID_LENGTH && !explorer && !id.chars().any(|c| c == '/' || c.is_control())
+    let explorer = id == "." || id == ".." || id.starts_with('@');
+    let bad = |c: char| c == '/' || c == '\\' || c.is_control();
+    !id.is_empty() && id.len() <= MAX_ID_LENGTH && !explorer && !id.chars().any(bad)
 }
 
 /// A new uid below `parent` (row R-018): up to three characters for each ancestor, then 32 hexadecimal digits.
@@ -150,6 +156,9 @@ mod tests {
         }
         for bad in ["", ".", "..", "_x", "@x", "a/b", "ä", "a\0", &"x".repeat(256)] {
             assert!(!is_valid(bad, characters), "{bad}");
+        }
+        for bad in ["", ".", "..", "@x", "@", "a/b", "a\\b", "\\", "a\0", &"x".repeat(256)] {
+            assert!(!is_reachable(bad), "{bad}");
         }
     }
 

@@ -4,19 +4,24 @@ use crate::error::{Error, Result};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// Most bytes of a name.
 const LONGEST_NAME: usize = 100;
 
+/// How no name ends: the text for Prometheus gives counters the first ending itself, and has uses of its own for the others.
+const ENDINGS: [&str; 6] = ["_total", "_created", "_bucket", "_count", "_sum", "_info"];
+
 /// Most metrics of one application, so that a name made of data does not fill the memory.
 const MOST: usize = 1_000;
 
 /// The metrics of one application; see [`App::metrics`](crate::App::metrics).
 ///
-/// A name has small letters, digits and `_`, and begins with a letter; best with the name of the application. Asking for the
-/// same name again gives the same metric.
+/// A name has at most 100 small letters, digits and `_`, and begins with a letter; best with the name of the application. It
+/// does not end with `_total`, `_created`, `_bucket`, `_count`, `_sum` or `_info`, which have a meaning in the text for
+/// Prometheus. Asking for the same name again gives the same metric.
 ///
 /// ```
 /// use guillotina_content::metrics::Metrics;
@@ -125,7 +130,7 @@ impl Metrics {
     }
 
     /// A gauge that `value` tells each time that somebody asks, such as the length of a queue. When several observe under one
-    /// name, their sum is shown. It must not wait.
+    /// name, their sum is shown. It must not wait. When one panics, that is logged, and the metric left out.
     ///
     /// # Errors
     /// As [`counter`](Metrics::counter), or when 1,000 observe under the name already.
@@ -153,7 +158,9 @@ impl Metrics {
     ) -> Result<T> {
         if !is_name(name) {
             return Err(Error::internal(format!(
-                "{name:?} cannot be the name of a metric: use small letters, digits and _, such as my_plugin_letters"
+                "{name:?} cannot be the name of a metric: use at most {LONGEST_NAME} small letters, digits and _, a letter first, \
+                 such as my_plugin_letters, and none of the endings {}",
+                ENDINGS.join(", ")
             )));
         }
         let mut all = self.0.lock();
@@ -170,7 +177,7 @@ impl Metrics {
         })
     }
 
-    /// Tells `f` the name, the help and the value of each, by name.
+    /// Tells `f` the name, the help and the value of each, by name. What could not be observed is left out.
     pub fn read(&self, mut f: impl FnMut(&str, &str, Reading)) {
         // What is observed may ask for metrics itself.
         let all: Vec<_> = self.0.lock().iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
@@ -178,11 +185,22 @@ impl Metrics {
             let reading = match &entry.source {
                 Source::Counter(counter) => Reading::Counter(counter.value()),
                 Source::Gauge(gauge) => Reading::Gauge(gauge.value() as f64),
-                Source::Observed(all) => Reading::Gauge(all.iter().map(|value| value()).sum()),
+                Source::Observed(all) => match observed(all) {
+                    Some(sum) => Reading::Gauge(sum),
+                    None => {
+                        tracing::error!(metric = &*name, "the observer of a metric panicked: the metric is left out");
+                        continue;
+                    }
+                },
             };
             f(&name, &entry.help, reading);
         }
     }
+}
+
+/// The sum of what is observed; `None` when one of them panicked, since the rest is not the sum.
+fn observed(all: &[Observe]) -> Option<f64> {
+    all.iter().map(|value| catch_unwind(AssertUnwindSafe(|| value())).ok()).sum()
 }
 
 fn is_name(name: &str) -> bool {
@@ -190,8 +208,7 @@ fn is_name(name: &str) -> bool {
     name.len() <= LONGEST_NAME
         && name.bytes().next().is_some_and(|first| first.is_ascii_lowercase())
         && name.bytes().all(known)
-        // The text for Prometheus gives counters this ending, and histograms these.
-        && !["_total", "_created", "_bucket", "_count", "_sum", "_info"].iter().any(|ending| name.ends_with(ending))
+        && !ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 impl fmt::Debug for Metrics {
@@ -243,9 +260,21 @@ mod tests {
         let long = "x".repeat(LONGEST_NAME + 1);
         for bad in ["", "1st", "_x", "Upper", "a-b", "a b", "é", "letters_total", "x_bucket", long.as_str()] {
             let error = metrics.counter(bad, "").unwrap_err().to_string();
-            assert!(error.contains("cannot be the name"), "{bad}: {error}");
+            assert!(error.contains("cannot be the name") && error.contains("at most 100"), "{bad}: {error}");
+            assert!(ENDINGS.iter().all(|ending| error.contains(ending)), "{error}");
         }
         assert_eq!(all(&metrics).len(), 1);
+    }
+
+    #[test]
+    fn an_observer_that_panics_takes_nothing_but_its_own_metric_away() {
+        let metrics = Metrics::default();
+        metrics.counter("a", "A.").unwrap().add(1);
+        metrics.observe("b", "B.", || 1.0).unwrap();
+        metrics.observe("b", "B.", || panic!("a defect of a plugin")).unwrap();
+        metrics.observe("c", "C.", || 2.0).unwrap();
+        let names: Vec<String> = all(&metrics).into_iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["a", "c"]);
     }
 
     #[test]

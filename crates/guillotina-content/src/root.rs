@@ -173,13 +173,15 @@ impl Database {
         }
         // The turns that it has had are kept, or else it would lose to the writers of one object what it has won from those of
         // another. All are entered anew, in one order, so that two transactions cannot wait for each other.
-        let mut turns = last.turns.clone();
-        drop(last);
+        let Next { mut turns, deadline, guards, .. } = last;
+        drop(guards);
         turns.extend(more);
         let kept = turns.len().saturating_sub(MOST_TURNS);
         turns.drain(..kept);
-        let guards = self.0.storage.hot().enter_all(&turns).await?;
-        Ok(Next { pinned: false, turns, _guards: guards })
+        let hot = self.0.storage.hot();
+        let deadline = deadline.unwrap_or_else(|| hot.deadline());
+        let guards = hot.enter_all(&turns, deadline).await?;
+        Ok(Next { pinned: false, turns, deadline: Some(deadline), guards })
     }
 
     async fn attempt<T, F: Future<Output = Result<T>>>(
@@ -206,7 +208,9 @@ impl Database {
 struct Next {
     pinned: bool,
     turns: Vec<Oid>,
-    _guards: Vec<guillotina_db::HotGuard>,
+    /// Until when it may wait for turns, from its first wait on: however many there are, the client does not wait longer.
+    deadline: Option<tokio::time::Instant>,
+    guards: Vec<guillotina_db::HotGuard>,
 }
 
 /// Ends the transaction also when its future is dropped half-way.

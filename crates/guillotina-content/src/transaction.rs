@@ -56,6 +56,11 @@ impl Work {
         let removed = |resource: &Resource| self.removed_oids.contains(resource.uid());
         !self.removed_oids.is_empty() && (removed(resource) || resource.parents().any(|parent| removed(&parent)))
     }
+
+    /// Whether it was added and taken out again.
+    fn is_withdrawn(&self, resource: &Resource) -> bool {
+        resource.base().is_none() && !self.objects.contains_key(resource.uid())
+    }
 }
 
 /// What code reads that uses a transaction after its end.
@@ -362,7 +367,7 @@ impl Tx {
         let name: Arc<str> = Arc::from(id);
         let parent_oid = parent.map_or(Oid::ROOT, |p| p.uid().clone());
         let mut work = self.open()?;
-        if let Some(gone) = parent.filter(|parent| work.is_gone(parent)) {
+        if let Some(gone) = parent.filter(|parent| work.is_gone(parent) || work.is_withdrawn(parent)) {
             return Err(Error::internal(format!(
                 "nothing can be added to {gone}: this transaction has removed it; add to what remains, or remove it afterwards"
             )));
@@ -378,6 +383,26 @@ impl Tx {
         work.names.insert((parent_oid, name), Some(oid));
         work.changed.push(resource.clone());
         Ok(resource)
+    }
+
+    /// Takes an object that this transaction has added out of it again, with what it has added below: as if it had never been.
+    pub(crate) fn withdraw(&self, resource: &Resource) {
+        let place = |r: &Resource| (r.parent_resource().map_or(Oid::ROOT, |p| p.uid().clone()), r.id());
+        let name = place(resource);
+        let is_it = |r: &Resource| r == resource || r.parents().any(|parent| &parent == resource);
+        let mut guard = self.0.work.lock();
+        let work = &mut *guard;
+        let mut gone: FxHashSet<Oid> = work.objects.extract_if(|_, r| is_it(r)).map(|(oid, _)| oid).collect();
+        gone.insert(resource.uid().clone());
+        work.changed.retain(|r| !is_it(r));
+        work.published.retain(|frame| frame.subject.as_ref().is_none_or(|subject| !gone.contains(subject)));
+        work.names.retain(|(parent, _), _| !gone.contains(parent));
+        work.removed_oids.remove(resource.uid());
+        // Its name may be that of a stored object which this transaction has removed.
+        match work.removed.iter().any(|r| place(r) == name) {
+            true => drop(work.names.insert(name, None)),
+            false => drop(work.names.remove(&name)),
+        }
     }
 
     pub(crate) fn remove(&self, resource: &Resource) {

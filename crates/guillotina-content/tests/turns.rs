@@ -4,6 +4,7 @@
 
 extern crate guillotina_content as guillotina;
 
+use guillotina::error::Cause;
 use guillotina::{App, Database, Folder, Item, Resource, Result, Tx};
 use guillotina_db::Oid;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,7 +23,13 @@ content = [{ \"@type\" = \"Folder\", id = \"f\", items = [{ \"@type\" = \"Item\"
 ";
 
 async fn started() -> (App, Database) {
-    let configured = App::builder(&[]).settings_text("settings.toml", SETTINGS).configure();
+    started_with("").await
+}
+
+/// With more lines in the table of the database.
+async fn started_with(lines: &str) -> (App, Database) {
+    let settings = SETTINGS.replace("[jwt]", &format!("{lines}\n[jwt]"));
+    let configured = App::builder(&[]).settings_text("settings.toml", &settings).configure();
     let app = configured.unwrap_or_else(|d| panic!("{d}")).start().await.unwrap_or_else(|d| panic!("{d}"));
     let database = app.database("db").unwrap();
     (app, database)
@@ -75,7 +82,7 @@ async fn who_conflicts_on_one_object_and_then_on_another_keeps_both_turns_c_022(
 async fn who_has_one_turn_may_wait_for_another_c_022() {
     let (app, database) = started().await;
     let b = uid(&database, "b").await;
-    let mut held = Some(database.storage().hot().enter(&b).await.unwrap());
+    let mut held = Some(database.storage().hot().enter(&b, database.storage().hot().deadline()).await.unwrap());
     let attempts = AtomicU32::new(0);
     let written = database.write(|tx| {
         let (database, attempts) = (&database, &attempts);
@@ -96,5 +103,37 @@ async fn who_has_one_turn_may_wait_for_another_c_022() {
     drop(held.take());
     written.await.unwrap();
     assert_eq!(attempts.load(Ordering::Relaxed), 3, "a conflict, then the line, then its turn");
+    app.stop().await;
+}
+
+/// Each turn comes in time, all together do not.
+#[tokio::test]
+async fn one_deadline_bounds_all_turns_of_a_transaction_c_022() {
+    let (app, database) = started_with("wait_ms = 1000").await;
+    let hot = database.storage().hot();
+    let far = hot.deadline() + Duration::from_secs(60);
+    let attempts = AtomicU32::new(0);
+    let uids = [uid(&database, "a").await, uid(&database, "b").await];
+    for (uid, held_ms) in uids.iter().zip([700, 1_400]) {
+        let held = hot.enter(uid, far).await.unwrap();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(held_ms)).await;
+            drop(held);
+        });
+    }
+    let written = database.write(|tx| {
+        attempts.fetch_add(1, Ordering::Relaxed);
+        async move {
+            for id in ["a", "b"] {
+                let item = item(&tx, id).await?;
+                tx.queue_for(&item)?;
+                item.set_attribute("title", "mine");
+            }
+            Ok(())
+        }
+    });
+    let error = written.await.unwrap_err();
+    assert!(matches!(error.cause(), Cause::Busy { status: 503, .. }), "{error}");
+    assert_eq!(attempts.load(Ordering::Relaxed), 2, "it had the first turn");
     app.stop().await;
 }

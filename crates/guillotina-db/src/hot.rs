@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::ids::Oid;
@@ -34,7 +35,7 @@ struct Line {
 }
 
 impl HotObjects {
-    /// No object is hot; nobody waits longer than `wait`.
+    /// No object is hot; a [`deadline`](HotObjects::deadline) is `wait` from when it is asked for.
     #[must_use]
     pub fn new(database: Arc<str>, wait: Duration) -> HotObjects {
         HotObjects { database, wait, lines: Arc::default() }
@@ -47,17 +48,24 @@ impl HotObjects {
         self.lines.hot.load(Ordering::Relaxed) > 0 && self.lines.by_oid.lock().contains_key(oid)
     }
 
+    /// Until when one that begins to wait now may wait, in however many lines one after the other.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.wait
+    }
+
     /// Waits for the turn on `oid`, first come, first served. The turn lasts until the guard is dropped, which
     /// should be after the commit has been answered.
     ///
     /// Leave one line before you enter the next; for several objects at once use [`enter_all`](HotObjects::enter_all).
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the turn did not come within the time given to [`HotObjects::new`].
-    pub async fn enter(&self, oid: &Oid) -> Result<HotGuard> {
+    /// [`Error::Unavailable`] when the turn has not come by the [`deadline`](HotObjects::deadline). A turn that is free is had
+    /// also after it.
+    pub async fn enter(&self, oid: &Oid, deadline: Instant) -> Result<HotGuard> {
         let member = Member::join(&self.lines, oid);
         let turn = Arc::clone(&member.turn);
-        match tokio::time::timeout(self.wait, turn.acquire_owned()).await {
+        match tokio::time::timeout_at(deadline, turn.acquire_owned()).await {
             Ok(Ok(permit)) => Ok(HotGuard { _turn: permit, _member: member }),
             Ok(Err(_)) | Err(_) => Err(Error::Unavailable {
                 database: Arc::clone(&self.database),
@@ -76,17 +84,18 @@ impl HotObjects {
         HotStats { objects: by_oid.len(), waiting: waits.sum() }
     }
 
-    /// Waits for the turn on each of `oids`, always in the same order so that two callers can't block each other.
+    /// Waits for the turn on each of `oids`, always in the same order so that two callers can't block each other. One deadline
+    /// bounds the waits for all of them together.
     ///
     /// # Errors
     /// As [`enter`](HotObjects::enter).
-    pub async fn enter_all(&self, oids: &[Oid]) -> Result<Vec<HotGuard>> {
+    pub async fn enter_all(&self, oids: &[Oid], deadline: Instant) -> Result<Vec<HotGuard>> {
         let mut sorted: Vec<&Oid> = oids.iter().collect();
         sorted.sort_unstable();
         sorted.dedup();
         let mut guards = Vec::with_capacity(sorted.len());
         for oid in sorted {
-            guards.push(self.enter(oid).await?);
+            guards.push(self.enter(oid, deadline).await?);
         }
         Ok(guards)
     }
@@ -173,11 +182,11 @@ mod tests {
     async fn an_object_is_hot_until_the_last_one_leaves() {
         let hot = hot(60_000);
         assert!(!hot.is_hot(&Oid::ROOT));
-        let first = hot.enter(&Oid::ROOT).await.unwrap();
+        let first = hot.enter(&Oid::ROOT, hot.deadline()).await.unwrap();
         assert!(hot.is_hot(&Oid::ROOT));
         assert!(!hot.is_hot(&Oid::TRASHED));
         assert_eq!(hot.stats(), HotStats { objects: 1, waiting: 0 });
-        let second = hot.enter(&Oid::ROOT);
+        let second = hot.enter(&Oid::ROOT, hot.deadline());
         tokio::pin!(second);
         assert!(tokio::time::timeout(Duration::from_millis(5), &mut second).await.is_err());
         assert_eq!(hot.stats(), HotStats { objects: 1, waiting: 1 });
@@ -192,22 +201,34 @@ mod tests {
     #[tokio::test]
     async fn the_wait_is_bounded_and_leaves_no_trace() {
         let hot = hot(10);
-        let first = hot.enter(&Oid::ROOT).await.unwrap();
-        assert!(matches!(hot.enter(&Oid::ROOT).await, Err(Error::Unavailable { .. })));
+        let first = hot.enter(&Oid::ROOT, hot.deadline()).await.unwrap();
+        assert!(matches!(hot.enter(&Oid::ROOT, hot.deadline()).await, Err(Error::Unavailable { .. })));
         drop(first);
         assert!(!hot.is_hot(&Oid::ROOT));
+    }
+
+    #[tokio::test]
+    async fn one_deadline_bounds_the_waits_for_many() {
+        let hot = hot(60_000);
+        let held = hot.enter(&Oid::TRASHED, hot.deadline()).await.unwrap();
+        let past = Instant::now();
+        let both = [Oid::ROOT, Oid::TRASHED];
+        let refused = tokio::time::timeout(Duration::from_secs(30), hot.enter_all(&both, past)).await;
+        assert!(matches!(refused, Ok(Err(Error::Unavailable { .. }))), "{refused:?}");
+        drop(held);
+        assert_eq!(hot.enter_all(&both, past).await.unwrap().len(), 2, "what is free costs no wait");
     }
 
     #[tokio::test]
     async fn first_come_first_served() {
         let hot = Arc::new(hot(60_000));
         let order = Arc::new(Mutex::new(Vec::new()));
-        let gate = hot.enter(&Oid::ROOT).await.unwrap();
+        let gate = hot.enter(&Oid::ROOT, hot.deadline()).await.unwrap();
         let mut tasks = Vec::new();
         for n in 0..8 {
             let (hot, order) = (Arc::clone(&hot), Arc::clone(&order));
             tasks.push(tokio::spawn(async move {
-                let _turn = hot.enter(&Oid::ROOT).await.unwrap();
+                let _turn = hot.enter(&Oid::ROOT, hot.deadline()).await.unwrap();
                 order.lock().push(n);
             }));
             tokio::task::yield_now().await;
@@ -228,7 +249,7 @@ mod tests {
             let hot = Arc::clone(&hot);
             let oids = if n % 2 == 0 { there.to_vec() } else { back.to_vec() };
             tasks.push(tokio::spawn(async move {
-                let guards = hot.enter_all(&oids).await.unwrap();
+                let guards = hot.enter_all(&oids, hot.deadline()).await.unwrap();
                 assert_eq!(guards.len(), 2);
                 tokio::task::yield_now().await;
             }));

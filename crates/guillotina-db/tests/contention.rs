@@ -14,7 +14,7 @@ use guillotina_db::{Access, Batch, CommitError, Database, Error, Oid, Put, Sqlit
 async fn append(db: &Database, target: &Oid, line: &str) -> u32 {
     let mut guards = Vec::new();
     if db.hot().is_hot(target) {
-        guards = db.hot().enter_all(std::slice::from_ref(target)).await.unwrap();
+        guards = db.hot().enter_all(std::slice::from_ref(target), db.hot().deadline()).await.unwrap();
     }
     for attempt in 0..20 {
         let tx = db.begin(Access::Write);
@@ -24,7 +24,7 @@ async fn append(db: &Database, target: &Oid, line: &str) -> u32 {
             Ok(_) => return attempt,
             Err(error) if error.is_conflict() => {
                 if guards.is_empty() {
-                    guards = db.hot().enter_all(error.conflicting()).await.unwrap();
+                    guards = db.hot().enter_all(error.conflicting(), db.hot().deadline()).await.unwrap();
                 } else {
                     tokio::time::sleep(backoff(attempt)).await;
                 }
@@ -93,7 +93,8 @@ async fn of_64_that_take_one_name_one_gets_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn commits_that_wait_share_one_durable_write() {
     let dir = tempfile::tempdir().unwrap();
-    let db = Database::open_sqlite("db", dir.path().join("a.db"), &SqliteOptions::default()).unwrap();
+    let patient = SqliteOptions { wait: Duration::from_secs(60), ..SqliteOptions::default() };
+    let db = Database::open_sqlite("db", dir.path().join("a.db"), &patient).unwrap();
     // The writer is held until all the others wait.
     let (release, held) = std::sync::mpsc::channel::<()>();
     let mut first = puts(vec![put("first", &Oid::ROOT, "x", None)]);
@@ -125,7 +126,8 @@ async fn commits_that_wait_share_one_durable_write() {
 async fn every_reader_sees_one_state_while_writers_run() {
     const ACCOUNTS: usize = 12;
     const TRANSFERS: usize = 200;
-    let options = SqliteOptions { cache_bytes: 8_000, readers: 3, ..SqliteOptions::default() };
+    let options =
+        SqliteOptions { cache_bytes: 8_000, readers: 3, wait: Duration::from_secs(60), ..SqliteOptions::default() };
     let db = Database::open_sqlite("db", ":memory:", &options).unwrap();
     let start = (0..ACCOUNTS).map(|n| put(&format!("a{n}"), &Oid::ROOT, "100", None)).collect();
     db.begin(Access::Write).commit(puts(start)).await.unwrap();

@@ -32,6 +32,24 @@ async fn before_added(object: Resource, event: &BeforeObjectAdded, who: CurrentU
 #[subscriber]
 async fn added(object: Resource, event: &ObjectAdded, who: CurrentUser) -> Result {
     note("added", &object, &event.name, &event.payload, &who);
+    if event.name == "slow" {
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+/// The last object that a subscriber has refused.
+static REFUSED: Mutex<Option<Resource>> = Mutex::new(None);
+
+/// Refuses what is called so, with something already in it.
+#[subscriber]
+async fn refuse(object: Resource, _event: &ObjectAdded) -> Result {
+    if object.title().as_deref() == Some("refuse me") {
+        object.create::<Item>("below").await?;
+        object.tx().publish(&object, ["all".into()], guillotina::Json::from(json!({"added": object.id()})))?;
+        *REFUSED.lock() = Some(object);
+        return Err(guillotina::Error::precondition("refused"));
+    }
     Ok(())
 }
 
@@ -130,7 +148,7 @@ async fn what_cannot_be_added_is_refused_whoever_adds_it_t_010_t_011_t_012() {
         assert_eq!(refused(&site, item().id(id), &root, false).await, format!("Invalid id: {id}"), "T-012");
         assert_eq!(refused(&site, container().id(id), &root, true).await, format!("Invalid id: {id}"), "S-018");
     }
-    for id in ["", ".", "..", "a/b", "a\nb", &"x".repeat(256)] {
+    for id in ["", ".", "..", "a/b", "a\\b", "@x", "a\nb", &"x".repeat(256)] {
         let refused = refused(&site, item().id(id).by_code(), &root, false).await;
         assert_eq!(refused, format!("Invalid id: {id}"), "no path leads there");
     }
@@ -175,4 +193,56 @@ async fn nothing_is_added_below_what_was_removed_x_009() {
     assert_eq!(again.await.unwrap(), "/c/f/x");
     site.get("/db/c/f/g").await.expect(404);
     site.get("/db/c/f/x").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_was_refused_half_way_is_not_committed_by_code_that_goes_on_s_023() {
+    let site = Site::new().await;
+    site.post("/db/c", json!({"@type": "Item", "id": "old"})).await.expect(201);
+    let uid = "0123456789abcdef0123456789abcdef";
+    let of = |id: &str, title: &str| {
+        let body = json!({"@type": "Folder", "id": id, "uid": uid, "title": title});
+        NewContent::from_body(body.as_object().unwrap()).unwrap()
+    };
+    let request = Request::on_behalf_of(&site.app, CurrentUser::new(site.app.root_user().clone()), "db");
+    let went_on = in_container(&site, async |container| {
+        let (tx, before) = (container.tx(), container.tx().count(Some(&container)).await?);
+        assert_eq!(of("new", "refuse me").add_to(&container, &request).await.unwrap_err().to_string(), "refused");
+        let refused = REFUSED.lock().take().unwrap();
+        assert!(tx.child(&container, "new").await?.is_none() && tx.object(refused.uid()).await?.is_none());
+        assert_eq!(tx.count(Some(&container)).await?, before);
+        let below = refused.create::<Item>("late").await.err().unwrap().to_string();
+        assert!(below.contains("nothing can be added to < Folder at /c/new >"), "{below}");
+
+        // A name that was freed stays free.
+        container.get::<Item>("old").await?.delete().await?;
+        of("old", "refuse me").add_to(&container, &request).await.unwrap_err();
+        assert!(tx.child(&container, "old").await?.is_none());
+        assert_eq!(tx.count(Some(&container)).await?, before - 1);
+
+        // Its uid and its name are free again.
+        of("new", "good").add_to(&container, &request).await?;
+        Ok(Value::Null)
+    });
+    went_on.await.unwrap();
+    assert_eq!(site.get("/db/c/@ids").await.expect(200), json!(["new"]));
+    let new = site.get("/db/c/new").await.expect(200);
+    assert_eq!((&new["title"], &new["length"]), (&json!("good"), &json!(0)));
+    let database = site.app.database("db").unwrap();
+    let frames = database.read(|tx| async move { tx.published(&["all".into()], None, 10).await }).await.unwrap();
+    assert!(frames.entries.is_empty(), "{frames:?}");
+}
+
+#[tokio::test]
+async fn what_is_given_up_half_way_is_taken_out_too_s_023() {
+    let site = Site::new().await;
+    let went_on = in_container(&site, async |container| {
+        let adding = NewContent::of("Item").id("slow").by_code();
+        let request = Request::internal(&site.app);
+        let given_up = tokio::time::timeout(std::time::Duration::from_millis(20), adding.add_to(&container, &request));
+        assert!(given_up.await.is_err());
+        Ok(Value::Null)
+    });
+    went_on.await.unwrap();
+    site.get("/db/c/slow").await.expect(404);
 }

@@ -84,6 +84,15 @@ async fn nobody_who_guesses_keeps_root_out_r_024() {
 }
 
 #[tokio::test]
+async fn who_sends_a_password_that_is_remembered_is_known_there_s_060() {
+    let site = Site::with("login_failures_per_day = 2\n").await;
+    let ask = async |address: &str| site.from(address).ask(ROOT, Method::GET, "/db", Value::Null).await.status;
+    assert_eq!([ask("192.0.2.1").await, ask("192.0.2.2").await], [200, 200]);
+    login_at(&site.from("203.0.113.9"), "/@login", "root", "wrong").await.expect(401);
+    assert_eq!([ask("192.0.2.1").await, ask("192.0.2.2").await, ask("192.0.2.3").await], [200, 200, 429]);
+}
+
+#[tokio::test]
 async fn an_address_has_fifty_failures_and_loopback_any_number_s_060() {
     let site = Site::new().await;
     let far = site.from("192.0.2.1");

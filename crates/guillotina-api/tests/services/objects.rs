@@ -1,6 +1,6 @@
 //! The life of one object, and what is in a folder.
 
-use crate::site::{BOB, ROOT, Site};
+use crate::site::{BOB, IStamped, ROOT, Site, Ticket};
 use crate::{ATTACHMENT, DUBLIN_CORE};
 use guillotina::registration::Method;
 use serde_json::{Value, json};
@@ -167,6 +167,30 @@ async fn a_replacement_is_no_way_around_permissions_s_025_p_026() {
     assert_eq!(site.get("/db/c/card").await.expect(200)["back"], Value::Null);
     let stranger = site.ask(BOB, Method::POST, "/db/c", json!({"@type": "Item"})).await;
     stranger.expect(401);
+}
+
+#[tokio::test]
+async fn defaults_of_a_replacement_know_nothing_of_what_was_replaced_s_025_d_009() {
+    let site = Site::new().await;
+    let database = site.app.database("db").unwrap();
+    let made = database.write(|tx| async move {
+        let ticket = tx.container("c").await?.unwrap().create::<Ticket>("t").await?;
+        ticket.update(|ticket| ticket.event = Some("opera".to_owned()));
+        ticket.update(|ticket| ticket.printed = "for opera".to_owned());
+        ticket.cast::<IStamped>()?.update(|stamped| {
+            stamped.stamp = Some("for opera".to_owned());
+            stamped.number = Some(7);
+        });
+        Ok(())
+    });
+    made.await.unwrap();
+    site.put("/db/c/t", json!({})).await.expect(204);
+    let seen = database.read(|tx| async move {
+        let ticket = tx.container("c").await?.unwrap().get::<Ticket>("t").await?;
+        let (own, stamped) = (ticket.read(), ticket.cast::<IStamped>()?.read());
+        Ok(json!([own.event, own.printed, stamped.stamp, ticket.attribute("stamp"), stamped.number]))
+    });
+    assert_eq!(seen.await.unwrap(), json!([null, "blank", "blank", "blank", 7]));
 }
 
 #[tokio::test]

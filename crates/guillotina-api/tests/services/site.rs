@@ -3,12 +3,12 @@
 use guillotina::answer::Answer;
 use guillotina::auth::{IUserIdentifier, Identified};
 use guillotina::registration::Method;
-use guillotina::{App, Container, Content, Located, Request, Result};
+use guillotina::{App, Container, Content, Located, Request, Resource, Result};
 use guillotina_http::dispatch::{self, Raw};
 use guillotina_http::reply::{self, ErrorContext};
 use guillotina_http::traversal::{self, Found};
 use guillotina_http::wire::ReplyBody;
-use guillotina_macros::{adapter, addon, content_type, interface};
+use guillotina_macros::{adapter, addon, behavior, content_type, interface};
 use guillotina_security::{Principal, Setting, perms, roles};
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -66,6 +66,32 @@ pub struct Card {
     pub back: Option<String>,
 }
 
+/// Admits to something.
+#[content_type(globally_addable = false, behaviors(IStamped))]
+pub struct Ticket {
+    /// To what.
+    pub event: Option<String>,
+    /// What is printed.
+    #[field(default_factory = print)]
+    pub printed: String,
+}
+
+/// Bears a stamp.
+#[behavior]
+pub struct IStamped {
+    /// What is on it.
+    #[field(context, default_factory = print)]
+    pub stamp: Option<String>,
+    /// Which one it is.
+    #[field(readonly)]
+    pub number: Option<i64>,
+}
+
+fn print(object: &Resource) -> String {
+    let event = object.cast::<Ticket>().ok().and_then(|ticket| ticket.read().event.clone());
+    event.map_or_else(|| "blank".to_owned(), |event| format!("for {event}"))
+}
+
 const SETTINGS: &str = r#"
 applications = ["site"]
 databases = { db = { storage = "DUMMY" } }
@@ -108,8 +134,13 @@ pub const BOB: &str = "Basic Ym9iOmJvYg==";
 impl Site {
     /// An application with an empty database.
     pub async fn empty() -> Site {
+        Site::with("").await
+    }
+
+    /// The same with more settings.
+    pub async fn with(settings: &str) -> Site {
         let configured = App::builder(&[&crate::PLUGIN])
-            .settings_text("settings.toml", SETTINGS)
+            .settings_text("settings.toml", format!("{SETTINGS}{settings}"))
             .configure()
             .unwrap_or_else(|d| panic!("{d}"));
         Site { app: configured.start().await.unwrap_or_else(|d| panic!("{d}")), peer: None }

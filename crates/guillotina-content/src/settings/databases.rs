@@ -67,8 +67,8 @@ pub struct DatabaseSection {
     pub synchronous: Synchronous,
     /// How many transactions can read from the disk at a time.
     pub readers: usize,
-    /// How long a request waits for a connection to read, for the writer, and for its turn on an object that many write; then
-    /// it is answered 503. Milliseconds.
+    /// How long a request waits for a connection to read, for the writer, and for all its turns on objects that many write
+    /// (at least 1); then it is answered 503. Milliseconds.
     pub wait_ms: u64,
     /// Size of the object cache. Bytes.
     pub cache_bytes: usize,
@@ -164,11 +164,7 @@ pub(crate) fn configured(
                 Diagnostic::error(Code::BAD_VALUE, message, node.key.clone()).help("give one of them another `path`");
             diagnostics.push(mistake.related(format!("\"{}\" is here", other.name), other.origin.clone()));
         }
-        if section.readers == 0 {
-            let origin = node.get("readers").unwrap_or(node).origin.clone();
-            let message = format!("database \"{name}\" has no connection for reading");
-            diagnostics.push(Diagnostic::error(Code::BAD_VALUE, message, origin).help("write `readers = 1` or more"));
-        }
+        check_numbers(name, section, node, diagnostics);
         configs.push(DatabaseConfig { name: name.clone(), path, options: options(section), origin: node.key.clone() });
     }
     configs
@@ -227,6 +223,25 @@ fn check_name(name: &str, node: &Node, before: &[DatabaseConfig], diagnostics: &
         let mistake =
             Diagnostic::error(Code::BAD_VALUE, format!("database \"{name}\" is there twice"), node.key.clone());
         diagnostics.push(mistake.help("rename one of them").related("the first one", first.origin.clone()));
+    }
+}
+
+/// What nothing could be read or written with.
+fn check_numbers(name: &str, section: &DatabaseSection, node: &Node, diagnostics: &mut Diagnostics) {
+    let mut refuse = |key: &str, what: &str, help: &str| {
+        let origin = node.get(key).unwrap_or(node).origin.clone();
+        let message = format!("database \"{name}\" {what}");
+        diagnostics.push(Diagnostic::error(Code::BAD_VALUE, message, origin).help(help));
+    };
+    if section.readers == 0 {
+        refuse("readers", "has no connection for reading", "write `readers = 1` or more");
+    }
+    if section.wait_ms == 0 {
+        refuse(
+            "wait_ms",
+            "lets nobody wait: whatever is not free at once is answered 503",
+            "write `wait_ms = 1` or more",
+        );
     }
 }
 

@@ -56,7 +56,7 @@ impl Durability {
 /// ```
 /// use guillotina_db::SqliteOptions;
 /// let options = SqliteOptions { readers: 2, ..SqliteOptions::default() };
-/// assert_eq!(options.wait.as_secs(), 10);
+/// assert_eq!(options.wait.as_secs(), 2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteOptions {
@@ -77,13 +77,13 @@ pub struct SqliteOptions {
 }
 
 impl Default for SqliteOptions {
-    /// Durable against power cuts, 8 readers, 64 MiB of cache, waits of 10 s; a log of 100 000 frames and a week.
+    /// Durable against power cuts, 8 readers, 64 MiB of cache, waits of 2 s; a log of 100 000 frames and a week.
     fn default() -> SqliteOptions {
         SqliteOptions {
             synchronous: Durability::Full,
             readers: 8,
             cache_bytes: 64 << 20,
-            wait: Duration::from_secs(10),
+            wait: Duration::from_secs(2),
             read_only: false,
             stream_frames: 100_000,
             stream_age: Duration::from_secs(7 * 24 * 3600),

@@ -144,6 +144,86 @@ fn a_name_that_nobody_got_is_not_said_to_be_taken() {
     }
 }
 
+/// A batch that writes nothing, and whether its hook has run.
+fn reading(required: &[(&str, Tid)]) -> (Batch, Arc<Mutex<Option<Tid>>>) {
+    let ran = Arc::new(Mutex::new(None));
+    let noted = Arc::clone(&ran);
+    let required = required.iter().map(|(name, tid)| (oid(name), Some(*tid))).collect();
+    let mut batch = Batch { required, ..Batch::default() };
+    batch.after.push(Box::new(move |tid| *noted.lock() = Some(tid)));
+    (batch, ran)
+}
+
+/// The verdicts on a writing batch amid reading ones of a database at the commit 1, and which hooks have run.
+fn amid_readers(breaking: impl FnOnce(&Writer)) -> (Vec<Result<Tid, CommitError>>, Vec<Option<Tid>>, bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.db");
+    queued(&path, vec![put("a", "1", None)]).0.run();
+    let (before, ran_before) = reading(&[("a", Tid(1))]);
+    let (after, ran_after) = reading(&[]);
+    let (stale, ran_stale) = reading(&[("a", Tid(9))]);
+    let (writer, mut answers) = queued(&path, vec![before, put("b", &"x".repeat(1 << 20), None), after, stale]);
+    let shared = Arc::clone(&writer.shared);
+    breaking(&writer);
+    writer.run();
+    let verdicts = answers.iter_mut().map(|answer| answer.try_recv().unwrap()).collect();
+    let ran = [ran_before, ran_after, ran_stale].iter().map(|ran| *ran.lock()).collect();
+    (verdicts, ran, shared.failed_error().is_some())
+}
+
+#[test]
+fn who_only_reads_goes_on_while_the_disk_is_full_or_another_writes() {
+    let full = |writer: &Writer| writer.conn.pragma_update(None, "max_page_count", 40).unwrap();
+    let full_at_the_end = |writer: &Writer| *writer.shared.fault.lock() = Some(rusqlite::ffi::SQLITE_FULL);
+    for breaking in [&full as &dyn Fn(&Writer), &full_at_the_end] {
+        let (verdicts, ran, failed) = amid_readers(breaking);
+        use CommitError::{Conflict, Full};
+        assert!(
+            matches!(verdicts.as_slice(), [Ok(Tid(1)), Err(Full(_)), Ok(Tid(1)), Err(Conflict { .. })]),
+            "{verdicts:?}"
+        );
+        assert_eq!((ran, failed), (vec![Some(Tid(1)), Some(Tid(1)), None], false));
+    }
+    let mut other = None;
+    let (verdicts, ran, failed) = amid_readers(|writer| {
+        writer.conn.busy_timeout(std::time::Duration::from_millis(10)).unwrap();
+        let conn = rusqlite::Connection::open(writer.conn.path().unwrap()).unwrap();
+        conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+        other = Some(conn);
+    });
+    use CommitError::{Conflict, Unavailable};
+    assert!(
+        matches!(verdicts.as_slice(), [Ok(Tid(1)), Err(Unavailable { .. }), Ok(Tid(1)), Err(Conflict { .. })]),
+        "{verdicts:?}"
+    );
+    assert_eq!((ran, failed), (vec![Some(Tid(1)), Some(Tid(1)), None], false));
+}
+
+#[test]
+fn after_a_failed_fsync_nobody_goes_on() {
+    let (verdicts, ran, failed) =
+        amid_readers(|writer| *writer.shared.fault.lock() = Some(rusqlite::ffi::SQLITE_IOERR_FSYNC));
+    assert!(verdicts[..3].iter().all(|verdict| matches!(verdict, Err(CommitError::Storage(Error::Failed { .. })))));
+    assert_eq!((ran, failed), (vec![None; 3], true));
+}
+
+#[test]
+fn an_io_error_while_the_log_is_shortened_is_final_and_a_busy_one_is_not() {
+    use rusqlite::ffi::{SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_IOERR_FSYNC};
+    for (code, is_final) in
+        [(SQLITE_IOERR_FSYNC, true), (SQLITE_CORRUPT, true), (SQLITE_BUSY, false), (SQLITE_FULL, false)]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, mut answers) = queued(&dir.path().join("a.db"), vec![put("a", "1", None)]);
+        let shared = Arc::clone(&writer.shared);
+        writer.wal.next = 0;
+        writer.wal.fault = Some(code);
+        writer.run();
+        assert_eq!(answers[0].try_recv().unwrap().unwrap(), Tid(1), "what is durable stands");
+        assert_eq!(shared.failed_error().is_some(), is_final, "{code}");
+    }
+}
+
 #[tokio::test]
 async fn a_full_disk_at_the_commit_leaves_the_engine_alive() {
     let dir = tempfile::tempdir().unwrap();

@@ -20,11 +20,14 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// Watches over the length of the log.
 pub(super) struct Log {
     file: PathBuf,
-    long: u64,
+    pub(super) long: u64,
     /// From this length on, it is tried.
-    next: u64,
+    pub(super) next: u64,
     /// What the writer's connection waits otherwise.
     wait: Duration,
+    /// What the next try fails with.
+    #[cfg(test)]
+    pub(super) fault: Option<std::ffi::c_int>,
 }
 
 impl Log {
@@ -32,33 +35,49 @@ impl Log {
     pub(super) fn of(path: &Path, wait: Duration) -> Log {
         let mut file = path.as_os_str().to_owned();
         file.push("-wal");
-        Log { file: file.into(), long: LONG, next: LONG, wait }
+        Log {
+            file: file.into(),
+            long: LONG,
+            next: LONG,
+            wait,
+            #[cfg(test)]
+            fault: None,
+        }
     }
 
     /// Begins the log anew if it is long and its readers leave in time. Otherwise that is said, and tried again when it has
-    /// grown by as much once more.
-    pub(super) fn keep_short(&mut self, conn: &Connection, database: &Arc<str>) {
-        let Ok(length) = std::fs::metadata(&self.file).map(|file| file.len()) else { return };
-        if length < self.next {
-            return;
+    /// grown by as much once more, or has become short and then long again.
+    ///
+    /// # Errors
+    /// What SQLite said; the log is then tried again as after a busy one, if the engine goes on at all.
+    pub(super) fn keep_short(&mut self, conn: &Connection, database: &Arc<str>) -> rusqlite::Result<()> {
+        let Ok(length) = std::fs::metadata(&self.file).map(|file| file.len()) else { return Ok(()) };
+        if length.saturating_add(self.long) < self.next {
+            self.next = self.long;
         }
-        let tried = conn.busy_timeout(PATIENCE).and_then(|()| restart(conn));
+        if length < self.next {
+            return Ok(());
+        }
+        let tried = conn.busy_timeout(PATIENCE).and_then(|()| self.restart(conn));
         let busy = conn.busy_timeout(self.wait).and(tried);
-        self.next = if matches!(busy, Ok(false)) { self.long } else { length + self.long };
-        match busy {
-            Ok(false) => {}
-            Ok(true) => tracing::warn!(
+        self.next = if matches!(busy, Ok(false)) { self.long } else { length.saturating_add(self.long) };
+        if busy? {
+            tracing::warn!(
                 %database, bytes = length,
                 "the write-ahead log grows while a transaction reads for long; end transactions before you wait for anything"
-            ),
-            Err(error) => tracing::warn!(%database, bytes = length, %error, "could not shorten the write-ahead log"),
+            );
         }
+        Ok(())
     }
-}
 
-/// Whether readers kept it from being begun anew.
-fn restart(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+    /// Whether readers kept it from being begun anew.
+    fn restart(&mut self, conn: &Connection) -> rusqlite::Result<bool> {
+        #[cfg(test)]
+        if let Some(code) = self.fault.take() {
+            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        }
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +144,31 @@ mod tests {
         reader.abort();
         // One try may be in vain on a machine that is busy.
         assert!(longest < 2 * LONG + (16 << 20), "{longest}");
+    }
+
+    #[test]
+    fn after_a_try_in_vain_a_log_that_became_short_is_long_as_early_as_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x)").unwrap();
+        let mut log = Log::of(&path, Duration::ZERO);
+        let grow = |kib: i64| conn.execute("INSERT INTO t VALUES (zeroblob(?1))", [kib << 10]).unwrap();
+        let length = |log: &Log| std::fs::metadata(&log.file).unwrap().len();
+        log.long = 64 << 10;
+        log.next = log.long;
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
+        grow(200);
+        log.keep_short(&conn, &"db".into()).unwrap();
+        assert!(log.next > 200 << 10, "a reader is in the way: {}", log.next);
+        reader.execute_batch("COMMIT").unwrap();
+        // Somebody else begins it anew.
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        log.keep_short(&conn, &"db".into()).unwrap();
+        grow(100);
+        log.keep_short(&conn, &"db".into()).unwrap();
+        assert_eq!((length(&log), log.next), (0, log.long));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

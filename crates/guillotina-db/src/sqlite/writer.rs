@@ -3,8 +3,9 @@
 //! It takes every batch that waits, applies each in its own savepoint, and makes all of them durable with one
 //! `COMMIT`, that is one fsync. While that runs the next group gathers, so groups grow with the load by themselves.
 //!
-//! An I/O error is final (an fsync that failed must not be tried again: what it lost is lost): the engine answers
-//! [`Error::Failed`] from then on. A full disk is not: SQLite has rolled the group back, and reads go on.
+//! An I/O error is final (an fsync that failed must not be tried again: what it lost is lost), also one met while the
+//! write-ahead log is moved into the file: the engine answers [`Error::Failed`] from then on. A full disk is not: SQLite has
+//! rolled the group back, and reads go on, with the hooks of those that wrote nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -108,6 +109,8 @@ pub(super) struct Writer {
 
 /// A batch whose fate inside the group is known, and the one who waits for it.
 struct Settled {
+    /// Whether it has anything to write.
+    writes: bool,
     answer: oneshot::Sender<Answer>,
     verdict: Answer,
     after: Vec<AfterCommit>,
@@ -180,26 +183,61 @@ impl Writer {
         match durable {
             Ok((changes, logged)) => {
                 self.announce(&changes, &logged, settled);
-                self.wal.keep_short(&self.conn, &self.shared.database);
+                self.shorten_log();
             }
-            Err(broken) => {
-                if !self.conn.is_autocommit()
-                    && let Err(error) = self.conn.execute_batch("ROLLBACK")
-                {
-                    self.shared.fail(&format!("a rollback failed: {error}"));
+            Err(broken) => self.give_up(broken, settled, waiting),
+        }
+    }
+
+    /// Keeps the write-ahead log short. What breaks there breaks the engine: what did not reach the file is lost.
+    fn shorten_log(&mut self) {
+        let Err(error) = self.wal.keep_short(&self.conn, &self.shared.database) else { return };
+        match self.broken(&error) {
+            Broken::Fatal(reason) => self.shared.fail(&format!("the write-ahead log could not be shortened: {reason}")),
+            _ => tracing::warn!(database = %self.shared.database, %error, "could not shorten the write-ahead log"),
+        }
+    }
+
+    /// Answers a group that came to nothing. Those who wrote nothing have lost nothing with it, unless the engine has stopped.
+    fn give_up(&self, broken: Broken, settled: Vec<Settled>, waiting: std::vec::IntoIter<Job>) {
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.conn.execute_batch("ROLLBACK")
+        {
+            self.shared.fail(&format!("a rollback failed: {error}"));
+        }
+        if let Broken::Fatal(reason) = &broken {
+            self.shared.fail(reason);
+        }
+        let goes_on = matches!(broken, Broken::Full | Broken::Busy) && self.shared.failed_error().is_none();
+        let committed = Tid(self.shared.committed.load(Ordering::Acquire));
+        let verdict = self.verdict(broken);
+        for one in settled {
+            let answer = match one.verdict {
+                Ok(_) if goes_on && !one.writes => {
+                    run_hooks(&self.shared.database, one.after, committed);
+                    Ok(committed)
                 }
-                if let Broken::Fatal(reason) = &broken {
-                    self.shared.fail(reason);
-                }
-                let verdict = self.verdict(broken);
-                for one in settled {
-                    let stands = one.verdict.as_ref().is_err_and(stands_alone);
-                    send(one.answer, if stands { one.verdict } else { Err(verdict.clone()) });
-                }
-                for job in waiting {
-                    send(job.answer, Err(verdict.clone()));
-                }
+                Err(error) if stands_alone(&error) => Err(error),
+                _ => Err(verdict.clone()),
+            };
+            send(one.answer, answer);
+        }
+        for job in waiting {
+            let reads = goes_on && !job.batch.writes();
+            send(job.answer, if reads { self.read_only(job.batch, committed, &verdict) } else { Err(verdict.clone()) });
+        }
+    }
+
+    /// The verdict on a batch that writes nothing, outside of any group; its hooks run when it stands.
+    fn read_only(&self, mut batch: Batch, committed: Tid, otherwise: &CommitError) -> Answer {
+        let after = std::mem::take(&mut batch.after);
+        match apply(&self.conn, &self.shared.database, batch, committed) {
+            Ok(_) => {
+                run_hooks(&self.shared.database, after, committed);
+                Ok(committed)
             }
+            Err(Refusal::Batch(error)) => Err(error),
+            Err(Refusal::Engine(_)) => Err(otherwise.clone()),
         }
     }
 
@@ -229,11 +267,12 @@ impl Writer {
                 }
                 Err(Refusal::Engine(error)) => {
                     let broken = self.broken(&error);
-                    settled.push(Settled { answer: job.answer, verdict: Err(self.verdict(broken.clone())), after });
+                    let verdict = Err(self.verdict(broken.clone()));
+                    settled.push(Settled { writes, answer: job.answer, verdict, after });
                     return Err(broken);
                 }
             };
-            settled.push(Settled { answer: job.answer, verdict, after });
+            settled.push(Settled { writes, answer: job.answer, verdict, after });
         }
         let store = || {
             if !changes.is_empty() {

@@ -4,7 +4,9 @@
 use guillotina_db::{Batch, Database, Oid, Put, SqliteOptions, Tid};
 
 pub fn memory() -> Database {
-    Database::open_sqlite("db", ":memory:", &SqliteOptions::default()).unwrap()
+    // A busy machine is no reason to give up.
+    let options = SqliteOptions { wait: std::time::Duration::from_secs(60), ..SqliteOptions::default() };
+    Database::open_sqlite("db", ":memory:", &options).unwrap()
 }
 
 pub fn oid(text: &str) -> Oid {

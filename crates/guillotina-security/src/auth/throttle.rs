@@ -4,8 +4,8 @@
 //!
 //! - one user from one address: so many failures within the window, then a wait;
 //! - one address, whoever it wants to be: the same with a bound of its own;
-//! - one user from all addresses together: a slow-down of *strangers*, that is of addresses from which this user has not
-//!   logged in since the start. Who guesses from thousands of addresses gets through a few guesses a day; where the user
+//! - one user from all addresses together: a slow-down of *strangers*, that is of addresses where this user is not known:
+//!   it has not logged in from there since the start, or from 16 others later. Who guesses from thousands of addresses gets through a few guesses a day; where the user
 //!   is known, and on the machine itself, this bound does not count.
 
 use crate::address;
@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 
 /// Users at addresses, and addresses, whose failures are remembered; a further one takes the place of an old one.
 const REMEMBERED: usize = 10_000;
+
+/// The addresses where one user is known, the latest ones: whoever moves about pushes out addresses of their own only.
+const PLACES: usize = 16;
 
 /// The counters of strangers. Users share one by chance, which nobody can aim at, and none is ever pushed out: otherwise who
 /// fails as many other users would get new guesses at this one.
@@ -93,8 +96,8 @@ pub struct Throttle {
     users: Table<u64>,
     addresses: Table<IpAddr>,
     strangers: Strangers,
-    /// Users at addresses from which they have logged in.
-    known: Cache<u64, ()>,
+    /// For each user the addresses (as users at addresses) from which it has logged in, the latest first.
+    known: Cache<u64, Places>,
     keys: RandomState,
 }
 
@@ -143,11 +146,28 @@ impl Throttle {
     /// guesses may have a user of their own. So do those of strangers: they are not the user.
     pub fn succeeded(&self, attempt: &Attempt) {
         self.users.failures.remove(&attempt.user_here);
-        self.known.insert(attempt.user_here, ());
+        self.seen(attempt);
+    }
+
+    /// From now on the user is known there, until it was seen at 16 other addresses. All failures stay.
+    pub fn seen(&self, attempt: &Attempt) {
+        if attempt.address.is_none() {
+            return;
+        }
+        let Ok(places) =
+            self.known.get_or_insert_with(&attempt.user, || Ok::<_, std::convert::Infallible>(Places::default()));
+        let mut places = places.lock();
+        if places.front() == Some(&attempt.user_here) {
+            return;
+        }
+        places.retain(|place| *place != attempt.user_here);
+        places.truncate(PLACES - 1);
+        places.push_front(attempt.user_here);
     }
 
     fn is_stranger(&self, attempt: &Attempt) -> bool {
-        attempt.address.is_some() && self.known.get(&attempt.user_here).is_none()
+        let known = || self.known.get(&attempt.user).is_some_and(|places| places.lock().contains(&attempt.user_here));
+        attempt.address.is_some() && !known()
     }
 }
 
@@ -196,6 +216,8 @@ impl Strangers {
         Ok(())
     }
 }
+
+type Places = Arc<Mutex<VecDeque<u64>>>;
 
 /// When something failed, the oldest first; never more than the bound.
 type Failures = Arc<Mutex<VecDeque<Instant>>>;

@@ -206,8 +206,8 @@ fn databases_may_be_a_list_and_each_mistake_has_its_place() {
     let loaded = configured(App::builder(&[]).settings_text("config.json", list.to_string()));
     let [one, two] = loaded.databases() else { panic!("two databases") };
     assert_eq!((one.path.as_str(), one.options.read_only, two.path.as_str()), ("g.db", true, "two.sqlite"));
-    let text = "[databases.\"a/b\"]\n[databases.x]\npath = \"f\"\nreaders = 0\n[databases.y]\npath = \"f\"\n[databases.z]\nstorage = \"sqlit\"\nreders = 1\n";
+    let text = "[databases.\"a/b\"]\n[databases.x]\npath = \"f\"\nreaders = 0\n[databases.y]\npath = \"f\"\nwait_ms = 0\n[databases.z]\nstorage = \"sqlit\"\nreders = 1\n";
     let mut numbers = errors(&refused(with_text(text)));
     numbers.sort_unstable();
-    assert_eq!(numbers, ["G0005", "G0018", "G0018", "G0018", "G0018"]);
+    assert_eq!(numbers, ["G0005", "G0018", "G0018", "G0018", "G0018", "G0018"]);
 }

@@ -88,6 +88,44 @@ fn from_many_addresses_too_there_are_few_guesses_a_day_r_024() {
 }
 
 #[test]
+fn who_is_seen_is_known_and_no_failure_is_forgotten_s_060() {
+    let throttle = Throttle::new(ThrottleSettings { user: 3, strangers: 2, ..ThrottleSettings::default() });
+    let home = throttle.attempt(&"root", address("192.0.2.1"));
+    let guesser = throttle.attempt(&"root", address("203.0.113.9"));
+    throttle.failed(&home, at(0)).unwrap();
+    assert!(throttle.failed(&guesser, at(0)).is_err(), "the strangers have had theirs");
+    assert!(throttle.admit(&home, at(0)).is_err(), "it is a stranger too");
+    throttle.seen(&home);
+    for _ in 0..2 {
+        throttle.admit(&home, at(0)).unwrap();
+        throttle.failed(&home, at(0)).unwrap();
+        throttle.seen(&home);
+    }
+    assert!(throttle.admit(&home, at(0)).is_err(), "its three failures count");
+}
+
+#[test]
+fn one_user_is_known_at_sixteen_addresses_and_pushes_out_nobody_else() {
+    let throttle = Throttle::new(ThrottleSettings { strangers: 1, ..ThrottleSettings::default() });
+    let bob = throttle.attempt(&"bob", address("192.0.2.1"));
+    throttle.succeeded(&bob);
+    let places: Vec<Attempt> = (0..2 * REMEMBERED)
+        .map(|n| throttle.attempt(&"mallory", address(&format!("10.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255))))
+        .collect();
+    for place in &places {
+        throttle.succeeded(place);
+    }
+    let (old, latest) = places.split_at(places.len() - PLACES);
+    assert!(latest.iter().all(|place| !throttle.is_stranger(place)));
+    assert!(throttle.is_stranger(&old[old.len() - 1]));
+    // Who comes back to an address keeps it.
+    throttle.seen(&latest[0]);
+    throttle.seen(&old[0]);
+    assert!(!throttle.is_stranger(&latest[0]) && throttle.is_stranger(&latest[1]));
+    assert!(!throttle.is_stranger(&bob));
+}
+
+#[test]
 fn strangers_at_once_are_not_more_than_one_after_the_other() {
     let throttle = Throttle::new(ThrottleSettings { user: 0, address: 0, strangers: 5, ..ThrottleSettings::default() });
     let stranger = throttle.attempt(&"root", address("192.0.2.1"));
