@@ -114,8 +114,8 @@ impl NewContent {
         self
     }
 
-    /// Without what is asked of clients: no permission and no constraint counts, any id is good that a path can lead to,
-    /// and nobody becomes owner.
+    /// Without what is asked of clients: no permission and no constraint counts, any id is good that a path can lead to or
+    /// that is hidden (see [`is_reachable`](ids::is_reachable)), and nobody becomes owner.
     #[must_use]
     pub fn by_code(mut self) -> Self {
         self.by_code = true;

@@ -94,7 +94,7 @@ fn print(object: &Resource) -> String {
 
 const SETTINGS: &str = r#"
 applications = ["site"]
-databases = { db = { storage = "DUMMY" } }
+databases = { db = { storage = "DUMMY", wait_ms = 60000 } }
 root_user = { password = "secret" }
 jwt = { secret = "only for these tests, 0123456789abcdef" }
 auth_user_identifiers = ["site.Everybody"]
