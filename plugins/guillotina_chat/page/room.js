@@ -180,6 +180,7 @@ export class Room {
       again.addEventListener("click", () => {
         outgoing.state = "sending";
         this.#send(conversation);
+        $("text").focus();
       });
       const discard = el("button", { type: "button" }, "Discard");
       discard.addEventListener("click", () => {

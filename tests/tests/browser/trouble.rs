@@ -151,6 +151,9 @@ async fn drafts_stay_with_their_conversation_and_what_was_not_sent_outlives_the_
     page.run(paste).await;
     let error = page.until("return document.querySelector('.pending .error')?.textContent").await;
     assert!(error.as_str().unwrap().contains("a message has at most 10,000 characters"), "{error}");
+    page.click(".pending .error button").await;
+    focus(page, "text").await;
+    page.until("return document.querySelector('.pending .error')").await;
     page.run("window.confirm = () => true").await;
     page.click("#sign-out").await;
     focus(page, "password").await;
