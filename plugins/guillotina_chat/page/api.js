@@ -15,16 +15,17 @@ export class Failure extends Error {
   }
 }
 
-/** One request. `path` is relative to the server's root. */
+/** One request. `path` is relative to the server's root; `signal` gives it up. */
 export async function request(method, path, options) {
   return (await exchange(method, path, options)).json;
 }
 
 /** The same with what leads to the next page of a list: a query, or nothing. */
-async function exchange(method, path, { token, body, patience = PATIENCE } = {}) {
+async function exchange(method, path, { token, body, patience = PATIENCE, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  const end = AbortSignal.timeout(patience);
   let answer;
   let text;
   try {
@@ -34,7 +35,7 @@ async function exchange(method, path, { token, body, patience = PATIENCE } = {})
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
       credentials: "omit",
-      signal: AbortSignal.timeout(patience),
+      signal: signal ? AbortSignal.any([end, signal]) : end,
     });
     text = await answer.text();
   } catch {
@@ -67,10 +68,16 @@ function sentence(status, body) {
     case 429:
     case 503: return "The server is busy.";
     default: {
-      const said = body.message ?? body.reason ?? body.error?.message;
+      const wrong = Array.isArray(body.deserialization_errors) ? body.deserialization_errors : [];
+      if (wrong.some(isTooLong)) return "This is too long: a message has at most 10,000 characters.";
+      const said = wrong[0]?.message ?? body.message ?? body.reason ?? body.error?.message;
       return `The server refused (${status})${typeof said === "string" ? `: ${said}` : "."}`;
     }
   }
+}
+
+function isTooLong({ field, message }) {
+  return field === "text" && message === "Value is too long";
 }
 
 /** A user who has signed in to a container. The token is renewed half-way to its end. */
@@ -115,9 +122,9 @@ export class Session {
     if (this.#renewal) this.start();
   }
 
-  /** A request to the container, relative to it. */
-  async call(method, path, body, patience) {
-    return (await this.#exchange(method, path, { body, patience })).json;
+  /** A request to the container, relative to it; `options` are those of `request`. */
+  async call(method, path, body, options) {
+    return (await this.#exchange(method, path, { body, ...options })).json;
   }
 
   /** A page of a list: `items`, and as `next` the query of the page after it, if there is one. */

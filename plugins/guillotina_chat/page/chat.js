@@ -20,6 +20,9 @@ class Chat {
   #stream;
   #starting;
   #next; // the query of the page of conversations after those that are listed
+  #synchronising; // the synchronisation that runs
+  #again = false; // it was asked for meanwhile, and runs once more
+  #missed = false; // messages may have been missed since the last one that succeeded
   #controls = new AbortController();
 
   constructor(session) {
@@ -44,9 +47,18 @@ class Chat {
     $("list-error").querySelector("button").addEventListener("click", () => this.#synchronise(false), { signal });
     this.#session.start();
     this.#stream.start();
+    addEventListener("pagehide", () => this.#keep(), { signal });
   }
 
-  stop() {
+  /** How many messages would be lost with the page. */
+  get unsent() {
+    return this.#store.unsent;
+  }
+
+  /** `kept` tells whether what is not sent waits in the tab for the user's return. */
+  stop(kept) {
+    if (kept) this.#keep();
+    else this.#store.forget();
     this.#controls.abort();
     this.#stream.stop();
     this.#session.stop();
@@ -56,15 +68,40 @@ class Chat {
     $("conversations").replaceChildren();
   }
 
-  /** Reads what may have been missed: the conversations, and the messages of the open one. */
-  async #synchronise(missed) {
-    if (!(await this.#readInbox())) return;
+  #keep() {
+    this.#room.keepDraft();
+    this.#store.keep();
+  }
+
+  /** Reads what may have been missed: one at a time, and once more if it was asked for meanwhile. */
+  #synchronise(missed) {
+    this.#missed ||= missed;
+    this.#again = true;
+    this.#synchronising ??= this.#readAll();
+    return this.#synchronising;
+  }
+
+  async #readAll() {
+    while (this.#again && !this.#controls.signal.aborted) {
+      this.#again = false;
+      const missed = this.#missed;
+      this.#missed = false;
+      // What was missed is still missed when nothing could be read.
+      if (!(await this.#readOnce(missed))) this.#missed ||= missed;
+    }
+    this.#synchronising = undefined;
+  }
+
+  /** Reads the conversations, and the messages of the open one; whether the conversations came. */
+  async #readOnce(missed) {
+    if (!(await this.#readInbox())) return false;
     if (missed) for (const conversation of this.#store.conversations.values()) conversation.loaded = false;
     const before = this.#room.openId;
     this.#navigate(false);
     if (missed && before && before === this.#room.openId) await this.#room.load();
     this.#list();
     this.#room.resend();
+    return true;
   }
 
   /** Reads as many pages as there were, and on to the conversation that the address names; whether they came. */
@@ -83,7 +120,8 @@ class Chat {
       tell($("list-error"), `The conversations could not be read. ${failure.message}`);
       return false;
     }
-    tell($("list-error"), "");
+    if (this.#controls.signal.aborted) return false;
+    tell($("list-error"), "", $("start"));
     this.#store.replace([...inbox.values()]);
     this.#more(next);
     return true;
@@ -95,7 +133,7 @@ class Chat {
     more.disabled = true;
     try {
       const page = await this.#session.page(`@inbox${this.#next}`);
-      tell($("list-error"), "");
+      tell($("list-error"), "", $("start"));
       this.#store.append(page.items);
       this.#more(page.next);
       this.#list();
@@ -139,8 +177,8 @@ class Chat {
     this.#room.show(conversation);
     this.#list();
     if (!byUser || before === conversation?.id) return;
-    if (conversation) $("text").focus();
-    else $("start").focus();
+    const left = $("conversations").querySelector(`[data-id="${CSS.escape(before ?? "")}"] a`);
+    (conversation ? $("text") : (left ?? $("start"))).focus();
   }
 
   #back() {
@@ -185,7 +223,7 @@ let chat;
 function enter(session) {
   const keep = () => sessionStorage.setItem(KEPT, JSON.stringify(session));
   session.renewed = keep;
-  session.ended = () => leave("Your session has ended. Sign in again.");
+  session.ended = () => leave("Your session has ended. Sign in again: what was not sent is kept.", true);
   keep();
   $("sign-in").hidden = true;
   $("chat").hidden = false;
@@ -193,16 +231,25 @@ function enter(session) {
   chat.start();
 }
 
-function leave(why) {
+/** Asks before messages are lost. */
+function signOut() {
+  const count = chat.unsent;
+  const what = count === 1 ? "One message was not sent and will be lost." : `${count} messages were not sent and will be lost.`;
+  if (!count || confirm(`${what} Sign out?`)) leave("");
+}
+
+/** `kept` tells whether what is not sent waits for the user's return. */
+function leave(why, kept = false) {
   sessionStorage.removeItem(KEPT);
-  chat?.stop();
+  chat?.stop(kept);
   chat = undefined;
   $("chat").hidden = true;
   $("sign-in").hidden = false;
   document.title = "Chat";
   tell($("sign-in-error"), why);
   $("password").value = "";
-  $(($("username").value && "password") || "username").focus();
+  const empty = ["place", "username", "password"].find((id) => !$(id).value && !$(`${id}-field`)?.hidden);
+  $(empty ?? "password").focus();
 }
 
 async function signIn(event) {
@@ -210,7 +257,11 @@ async function signIn(event) {
   const place = $("place").value.trim().replace(/^\/+|\/+$/g, "");
   const username = $("username").value.trim();
   const button = $("sign-in-form").querySelector("[type=submit]");
-  if (!place || !username || !$("password").value) {
+  if (!place) {
+    askForPlace("Write the name of the container, such as db/container.");
+    return;
+  }
+  if (!username || !$("password").value) {
     return tell($("sign-in-error"), "Write your name and your password.");
   }
   button.disabled = true;
@@ -220,7 +271,10 @@ async function signIn(event) {
     $("password").value = "";
     $("start").focus();
   } catch (failure) {
-    const words = { 401: "The name or the password is wrong.", 404: "There is no such container.", 429: "Too many attempts. Try again in a few minutes." };
+    if (failure.status === 404) return askForPlace(`There is no container ${place}.`);
+    // A name that leads to no container is answered like a wrong password.
+    const wrong = $("place-field").hidden ? "The name or the password is wrong." : "The container, the name or the password is wrong.";
+    const words = { 401: wrong, 429: "Too many attempts. Try again in a few minutes." };
     tell($("sign-in-error"), words[failure.status] ?? failure.message);
     $("password").focus();
   } finally {
@@ -228,7 +282,13 @@ async function signIn(event) {
   }
 }
 
-/** Offers the containers that the server names; where there is one, nobody has to choose. */
+function askForPlace(why) {
+  tell($("sign-in-error"), why);
+  $("place-field").hidden = false;
+  $("place").focus();
+}
+
+/** Offers the containers that the server names; where there is one, nobody has to choose. Says what went wrong. */
 async function offerPlaces() {
   try {
     const { containers } = await request("GET", "@chat");
@@ -236,9 +296,10 @@ async function offerPlaces() {
     $("places").replaceChildren(...paths.map((path) => new Option(path)));
     $("place").value ||= paths[0] ?? "";
     $("place-field").hidden = paths.length === 1;
+    return "";
   } catch (failure) {
     $("place-field").hidden = false;
-    tell($("sign-in-error"), failure.message);
+    return failure.message;
   }
 }
 
@@ -252,8 +313,8 @@ function kept() {
 }
 
 $("sign-in-form").addEventListener("submit", signIn);
-$("sign-out").addEventListener("click", () => leave(""));
+$("sign-out").addEventListener("click", signOut);
 const session = kept();
-await offerPlaces();
+const trouble = await offerPlaces();
 if (session) enter(session);
-else leave("");
+else leave(trouble);

@@ -13,10 +13,12 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Shows a message in an element made for it, or hides it. */
-export function tell(element, text) {
+/** Shows a message in an element made for it, or hides it. If that takes the focus away, `next` gets it. */
+export function tell(element, text, next) {
+  const focused = element.contains(document.activeElement);
   (element.querySelector("span") ?? element).textContent = text ?? "";
   element.hidden = !text;
+  if (focused && !text) next?.focus();
 }
 
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });

@@ -7,6 +7,7 @@ const NEAR = 80; // pixels from an edge that count as being there
 const AGAIN = 5_000; // milliseconds until a message that could not be sent is tried again
 const SLOW = 2_000; // an answer that takes longer makes one doubt the connection
 const PAGE = 100; // messages that are read at once
+const ANNOUNCED = 20; // lines that are kept for screen readers
 
 export class Room {
   #session;
@@ -17,6 +18,7 @@ export class Room {
   #elements = new Map(); // by message, so that what is shown stays the same element
   #sending = new Set(); // conversations: of each, one message is sent after the other
   #reading = false; // older messages
+  #repeat = () => this.load(); // what failed
   #controls = new AbortController();
 
   /** `changed` is called when the list may look different, `doubted` when the connection seems to be gone. */
@@ -29,7 +31,7 @@ export class Room {
     $("scroller").addEventListener("scroll", () => this.#scrolled(), { signal });
     $("older").addEventListener("click", () => this.#older(), { signal });
     $("newest").addEventListener("click", () => this.#toEnd(), { signal });
-    $("load-error").querySelector("button").addEventListener("click", () => this.load(), { signal });
+    $("load-error").querySelector("button").addEventListener("click", () => this.#repeat(), { signal });
     $("send").addEventListener("submit", (event) => this.#submitted(event), { signal });
     $("text").addEventListener("keydown", (event) => this.#typed(event), { signal });
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
@@ -38,6 +40,7 @@ export class Room {
   close() {
     this.#controls.abort();
     this.show(undefined);
+    $("announcer").replaceChildren();
   }
 
   get openId() {
@@ -46,6 +49,7 @@ export class Room {
 
   /** Opens a conversation, or none. */
   show(conversation) {
+    this.keepDraft();
     const other = conversation?.id !== this.#conversation?.id;
     this.#conversation = conversation;
     $("nothing").hidden = Boolean(conversation);
@@ -62,11 +66,16 @@ export class Room {
     conversation.showFewer();
     this.#elements.clear();
     $("messages").replaceChildren();
-    $("text").value = "";
+    $("text").value = conversation.draft;
     tell($("load-error"), "");
     this.#draw();
     this.#toEnd();
     if (!conversation.loaded) this.load();
+  }
+
+  /** What is being written belongs to its conversation. */
+  keepDraft() {
+    if (this.#conversation) this.#conversation.draft = $("text").value;
   }
 
   /** Reads the open conversation's messages. */
@@ -79,14 +88,21 @@ export class Room {
       const { items, next } = await this.#session.page(`${path(conversation)}/@messages?page_size=${PAGE}`);
       conversation.replace(items, next, asked);
       if (conversation === this.#conversation) {
-        tell($("load-error"), "");
+        tell($("load-error"), "", $("scroller"));
         this.refresh();
       }
     } catch (failure) {
-      if (conversation === this.#conversation) tell($("load-error"), `The messages could not be read. ${failure.message}`);
+      this.#failed(conversation, failure, () => this.load());
     } finally {
       $("scroller").removeAttribute("aria-busy");
     }
+  }
+
+  /** Says that messages could not be read; the button does `repeat`. */
+  #failed(conversation, failure, repeat) {
+    if (conversation !== this.#conversation) return;
+    this.#repeat = repeat;
+    tell($("load-error"), `The messages could not be read. ${failure.message}`);
   }
 
   /** Shows what has changed, and stays at the end if one is there. */
@@ -102,7 +118,7 @@ export class Room {
   arrived(conversation, message) {
     if (message.author !== this.#store.me) {
       const where = conversation === this.#conversation ? "" : ` in ${this.#store.name(conversation)}`;
-      $("announcer").textContent = `${message.author}${where}: ${message.text}`;
+      announce(`${message.author}${where}: ${message.text}`);
     }
     if (conversation !== this.#conversation) return;
     const atEnd = this.#isAtEnd();
@@ -164,6 +180,7 @@ export class Room {
       again.addEventListener("click", () => {
         outgoing.state = "sending";
         this.#send(conversation);
+        $("text").focus();
       });
       const discard = el("button", { type: "button" }, "Discard");
       discard.addEventListener("click", () => {
@@ -204,7 +221,7 @@ export class Room {
     if (this.#sending.has(conversation)) return;
     this.#sending.add(conversation);
     const next = () => [...conversation.outbox.values()].find((outgoing) => outgoing.state === "sending");
-    for (let outgoing = next(); outgoing; outgoing = next()) {
+    for (let outgoing = next(); outgoing && !this.#controls.signal.aborted; outgoing = next()) {
       await this.#post(conversation, outgoing);
       if (outgoing.state === "waiting") this.#hold(conversation);
       this.#show(conversation);
@@ -247,7 +264,8 @@ export class Room {
   }
 
   #scrolled() {
-    if ($("scroller").scrollTop < NEAR && this.#conversation?.more) this.#older();
+    // What failed is repeated by its button.
+    if ($("scroller").scrollTop < NEAR && this.#conversation?.more && $("load-error").hidden) this.#older();
     if (this.#isAtEnd()) this.#seen();
   }
 
@@ -276,9 +294,10 @@ export class Room {
         conversation.add(items);
         conversation.older = next;
       }
+      if (conversation === this.#conversation) tell($("load-error"), "", $("scroller"));
       return true;
     } catch (failure) {
-      if (conversation === this.#conversation) tell($("load-error"), `The messages could not be read. ${failure.message}`);
+      this.#failed(conversation, failure, () => this.#older());
       return false;
     } finally {
       this.#reading = false;
@@ -304,6 +323,13 @@ export class Room {
     this.#store.read(this.#conversation);
     this.#changed();
   }
+}
+
+/** Each line is added to those before it, so that none is lost when several come at once. */
+function announce(line) {
+  const log = $("announcer");
+  log.append(el("p", {}, line));
+  while (log.children.length > ANNOUNCED) log.firstElementChild.remove();
 }
 
 /** A conversation's path within the container. */

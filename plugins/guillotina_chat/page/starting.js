@@ -2,11 +2,14 @@
 
 import { $, el, tell } from "./dom.js";
 
+const TYPING = 200; // milliseconds without a key until people are looked for
+
 export class Starting {
   #session;
   #started;
   #chosen = new Set();
-  #asked = 0;
+  #typing; // the timer until then
+  #last = new AbortController(); // of the last request for people
   #controls = new AbortController();
 
   /** `started` is called with the id of the new conversation. */
@@ -17,11 +20,13 @@ export class Starting {
     $("start").addEventListener("click", () => this.#open(), { signal });
     $("starting-cancel").addEventListener("click", () => $("starting").close(), { signal });
     $("starting-form").addEventListener("submit", (event) => this.#submitted(event), { signal });
-    $("find").addEventListener("input", () => this.#list(), { signal });
+    $("find").addEventListener("input", () => this.#typed(), { signal });
   }
 
   close() {
     this.#controls.abort();
+    clearTimeout(this.#typing);
+    this.#last.abort();
     $("starting").close();
   }
 
@@ -34,18 +39,26 @@ export class Starting {
     this.#list();
   }
 
+  #typed() {
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.#list(), TYPING);
+  }
+
   async #list() {
-    const asked = ++this.#asked;
+    clearTimeout(this.#typing);
+    this.#last.abort();
+    this.#last = new AbortController();
+    const { signal } = this.#last;
     const hint = $("choices-hint");
     try {
       const query = new URLSearchParams({ q: $("find").value.trim() });
-      const { people, more } = await this.#session.call("GET", `@people?${query}`);
-      if (asked !== this.#asked) return;
+      const { people, more } = await this.#session.call("GET", `@people?${query}`, undefined, { signal });
+      if (signal.aborted) return;
       const shown = [...this.#chosen, ...people.filter((person) => !this.#chosen.has(person))];
       $("choices").replaceChildren(...shown.map((person) => this.#choice(person)));
       hint.textContent = more ? "There are more: type a part of the name." : shown.length ? "" : "Nobody has such a name.";
     } catch (failure) {
-      if (asked === this.#asked) hint.textContent = `The people could not be read. ${failure.message}`;
+      if (!signal.aborted) hint.textContent = `The people could not be read. ${failure.message}`;
     }
   }
 

@@ -18,7 +18,14 @@ export class Conversation {
     this.older = undefined;
     /** Own messages that the server may not have yet, by name. */
     this.outbox = new Map();
+    /** What is written and not sent. */
+    this.draft = "";
     this.update(summary);
+  }
+
+  /** Own messages that the server has not acknowledged. */
+  get unsent() {
+    return [...this.outbox.values()].filter((outgoing) => outgoing.state !== "sent");
   }
 
   update(summary) {
@@ -91,12 +98,52 @@ export class Conversation {
 export class Store {
   #marks;
   #key;
+  #left; // what was left unsent when the page was closed or the session ended, by conversation
 
   constructor(session) {
     this.me = session.user;
     this.conversations = new Map();
     this.#key = `guillotina_chat ${session.place} ${session.user}`;
-    this.#marks = stored(this.#key);
+    this.#marks = stored(localStorage, this.#key);
+    this.#left = new Map(Object.entries(stored(sessionStorage, this.#key)));
+    this.forget();
+  }
+
+  /** How many own messages the server has not acknowledged. */
+  get unsent() {
+    const here = [...this.conversations.values()].map((conversation) => conversation.unsent.length);
+    const elsewhere = [...this.#left.values()].map(({ unsent }) => unsent.length);
+    return [...here, ...elsewhere].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Keeps in the tab what is not sent, for the same user in the same container. */
+  keep() {
+    const left = new Map(this.#left);
+    for (const { id, draft, unsent } of this.conversations.values()) if (draft || unsent.length) left.set(id, { draft, unsent });
+    if (!left.size) return this.forget();
+    try {
+      sessionStorage.setItem(this.#key, JSON.stringify(Object.fromEntries(left)));
+    } catch {
+      // Without storage it lasts as long as the page.
+    }
+  }
+
+  /** Keeps nothing. */
+  forget() {
+    sessionStorage.removeItem(this.#key);
+  }
+
+  #made(summary) {
+    const conversation = new Conversation(summary);
+    const left = this.#left.get(conversation.id);
+    this.#left.delete(conversation.id);
+    if (!left) return conversation;
+    conversation.draft = left.draft;
+    // Sent again with the same id, it is stored once.
+    for (const outgoing of left.unsent) {
+      conversation.outbox.set(outgoing.id, { ...outgoing, state: outgoing.state === "failed" ? "failed" : "waiting" });
+    }
+    return conversation;
   }
 
   /** Takes the server's list for all there is. */
@@ -104,7 +151,7 @@ export class Store {
     const known = this.conversations;
     this.conversations = new Map();
     for (const summary of summaries) {
-      const conversation = known.get(summary["@name"]) ?? new Conversation(summary);
+      const conversation = known.get(summary["@name"]) ?? this.#made(summary);
       conversation.update(summary);
       this.conversations.set(conversation.id, conversation);
     }
@@ -115,7 +162,7 @@ export class Store {
     for (const summary of summaries) {
       const known = this.conversations.get(summary["@name"]);
       if (known) known.update(summary);
-      else this.conversations.set(summary["@name"], new Conversation(summary));
+      else this.conversations.set(summary["@name"], this.#made(summary));
     }
   }
 
@@ -144,9 +191,9 @@ export class Store {
   }
 }
 
-function stored(key) {
+function stored(storage, key) {
   try {
-    return JSON.parse(localStorage.getItem(key)) ?? {};
+    return JSON.parse(storage.getItem(key)) ?? {};
   } catch {
     return {};
   }

@@ -106,7 +106,7 @@ export class Stream {
     this.#on.state("connecting", { again: this.#lost !== undefined });
     let ticket;
     try {
-      ticket = (await this.#session.call("GET", "@wstoken", undefined, OPENING)).token;
+      ticket = (await this.#session.call("GET", "@wstoken", undefined, { patience: OPENING })).token;
     } catch {
       if (turn === this.#turn) this.#wait();
       return;

@@ -1,8 +1,9 @@
 //! The page at `/chat/`, and what it asks for beside the API.
 
 use crate::content::Message;
-use crate::paging::{Paging, rank};
+use crate::paging::{Paging, Ranked};
 use crate::services::mine;
+use guillotina::children::Pages;
 use guillotina::prelude::*;
 
 // ANCHOR: static_files
@@ -49,8 +50,8 @@ async fn inbox(container: Content<Container>, request: Request, user: CurrentUse
     let mut all = Vec::new();
     for conversation in mine(&container, user).await? {
         let messages = conversation.children::<Message>().collect().await?;
-        let last = messages.into_iter().map(|message| (rank(&message), message)).max_by(|(a, _), (b, _)| a.cmp(b));
-        let (time, _) = last.as_ref().map_or_else(|| rank(&conversation), |(rank, _)| rank.clone());
+        let last = messages.into_iter().map(|message| (message.rank(), message)).max_by(|(a, _), (b, _)| a.cmp(b));
+        let (time, _) = last.as_ref().map_or_else(|| conversation.rank(), |(rank, _)| rank.clone());
         all.push(((time, conversation.id()), (conversation, last)));
     }
     let (page, next) = paging.cut(all);
@@ -72,12 +73,14 @@ async fn people(container: Content<Container>, request: Request, user: CurrentUs
     let Some(users) = container.child::<Folder>("users").await? else {
         return Ok(json!({"people": [], "more": false}).into());
     };
-    let all = users.all_children().collect().await?;
-    let mut found: Vec<Arc<str>> = all
-        .iter()
-        .map(|person| person.id())
-        .filter(|id| **id != **user.id() && id.to_lowercase().contains(&wanted))
-        .collect();
+    let mut pages = Pages::of(users.tx(), Some(&users), None);
+    let mut found: Vec<Arc<str>> = Vec::new();
+    while found.len() <= MOST_PEOPLE
+        && let Some(page) = pages.next().await?
+    {
+        let ids = page.iter().map(|person| person.id());
+        found.extend(ids.filter(|id| **id != **user.id() && id.to_lowercase().contains(&wanted)));
+    }
     let more = found.len() > MOST_PEOPLE;
     found.truncate(MOST_PEOPLE);
     Ok(json!({"people": found, "more": more}).into())

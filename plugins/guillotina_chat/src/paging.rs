@@ -3,6 +3,7 @@
 //! A page is asked for by where it ends and not by its number, so that what is added meanwhile moves nothing. Each answer
 //! names the page before it in its header `Link`.
 
+use crate::content::{Conversation, Message};
 use guillotina::ContentInterface;
 use guillotina::answer::header::LINK;
 use guillotina::prelude::*;
@@ -13,9 +14,22 @@ const LONGEST: usize = 500;
 /// Where something stands in the list: its time, then its id.
 pub type Rank = (String, Arc<str>);
 
-/// Where an object stands among those that are sorted by when they were made.
-pub fn rank(object: &Resource) -> Rank {
-    (object.creation_date().unwrap_or_default(), object.id())
+/// What lists are sorted by.
+pub trait Ranked {
+    /// Where it stands among those that are sorted by when they were made.
+    fn rank(&self) -> Rank;
+}
+
+impl Ranked for Content<Conversation> {
+    fn rank(&self) -> Rank {
+        (self.read().started.clone(), self.id())
+    }
+}
+
+impl Ranked for Content<Message> {
+    fn rank(&self) -> Rank {
+        (self.read().sent.clone(), self.id())
+    }
 }
 
 /// Which page is asked for.
@@ -41,8 +55,12 @@ impl Paging {
     }
 
     /// The page of these objects, by when they were made, as an answer of their summaries.
-    pub async fn summaries<T: ContentInterface>(&self, all: Vec<Content<T>>, request: &Request) -> Result<Answer> {
-        let (page, next) = self.cut(all.into_iter().map(|object| (rank(&object), object)).collect());
+    pub async fn summaries<T>(&self, all: Vec<Content<T>>, request: &Request) -> Result<Answer>
+    where
+        T: ContentInterface,
+        Content<T>: Ranked,
+    {
+        let (page, next) = self.cut(all.into_iter().map(|object| (object.rank(), object)).collect());
         let mut summaries = Vec::with_capacity(page.len());
         for object in page {
             summaries.push(request.summary(&object).await?.0);

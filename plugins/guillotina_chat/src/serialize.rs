@@ -6,7 +6,7 @@ use guillotina::prelude::*;
 #[adapter(provides = dyn IResourceSerializeToJsonSummary)]
 async fn conversation_summary(conversation: Content<Conversation>, request: Request) -> Result<Json> {
     let mut summary = default_summary(&conversation, &request).await?;
-    summary.insert("creation_date", conversation.creation_date());
+    summary.insert("creation_date", &conversation.read().started);
     summary.insert("title", conversation.title());
     summary.insert("users", &conversation.read().users);
     Ok(summary)
@@ -15,9 +15,9 @@ async fn conversation_summary(conversation: Content<Conversation>, request: Requ
 #[adapter(provides = dyn IResourceSerializeToJsonSummary)]
 async fn message_summary(message: Content<Message>, request: Request) -> Result<Json> {
     let mut summary = default_summary(&message, &request).await?;
-    summary.insert("creation_date", message.creation_date());
+    summary.insert("creation_date", &message.read().sent);
     summary.insert("text", &message.read().text);
-    summary.insert("author", message.owner());
+    summary.insert("author", &message.read().author);
     summary.insert("conversation_id", message.parent::<Conversation>()?.id());
     Ok(summary)
 }

@@ -37,6 +37,93 @@ async fn who_makes_a_conversation_takes_part_h_005() {
 }
 
 #[tokio::test]
+async fn a_conversation_has_at_most_200_users_each_once_h_001() {
+    let (app, [alice, bob, _]) = room().await;
+    let rooms = "/db/site/conversations";
+    let of = |users: Value| json!({"@type": "Conversation", "users": users});
+    let people = |count: usize| (0..count).map(|n| format!("user{n}")).collect::<Vec<_>>();
+    // Who makes it is the two-hundredth.
+    let full = alice.post(rooms, of(json!(people(199)))).await.expect(201);
+    assert_eq!(full["users"].as_array().unwrap().len(), 200);
+    for bad in [json!(people(200)), json!(people(50_000)), json!([""]), json!(["x".repeat(256)])] {
+        alice.post(rooms, of(bad.clone())).await.expect(412);
+        alice.patch(ROOM, json!({"users": bad})).await.expect(412);
+    }
+    alice.patch(ROOM, json!({"users": ["bob", "x".repeat(255), "bob", "alice", "bob"]})).await.expect(204);
+    assert_eq!(bob.get(ROOM).await.expect(200)["users"], json!(["bob", "x".repeat(255), "alice"]));
+    say(&bob, "to all of them").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_writes_in_the_name_of_another_h_006() {
+    let (app, [alice, bob, _]) = room().await;
+    app.advance(Duration::from_secs(60));
+    let before = say(&alice, "first").await;
+    let pretended = json!({"creators": ["alice"], "creation_date": "2020-01-01T00:00:00+00:00"});
+    let core = "guillotina.behaviors.dublincore.IDublinCore";
+    let id = "forged";
+    app.advance(Duration::from_secs(60));
+    let forged = json!({"@type": "Message", "id": id, "text": "not hers", core: pretended,
+        "author": "alice", "sent": "2020-01-01T00:00:00+00:00"});
+    let said = bob.post(ROOM, forged.clone()).await.expect(201);
+    assert_eq!(said["author"], json!("bob"));
+    assert!(said["creation_date"].as_str() > before["creation_date"].as_str(), "{said}");
+    // Nor afterwards.
+    let path = format!("{ROOM}/{id}");
+    bob.patch(&path, forged.clone()).await.expect(204);
+    bob.put(&path, forged).await.expect(204);
+    let messages = alice.get(&format!("{ROOM}/@messages")).await.expect(200);
+    assert_eq!((messages.as_array().unwrap().len(), &messages[1]), (2, &said));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_made_a_conversation_takes_part_whoever_the_body_names_h_005() {
+    let (app, [alice, bob, eve]) = room().await;
+    let core = "guillotina.behaviors.dublincore.IDublinCore";
+    let pretended = json!({"creators": ["eve"], "creation_date": "2020-01-01T00:00:00+00:00"});
+    app.advance(Duration::from_secs(60));
+    let body = json!({"@type": "Conversation", "id": "tea", "users": ["bob"], "started_by": "eve", core: pretended});
+    let made = alice.post("/db/site/conversations", body).await.expect(201);
+    assert_eq!(made["users"], json!(["bob", "alice"]));
+    eve.get("/db/site/conversations/tea").await.expect(401);
+    alice.patch("/db/site/conversations/tea", json!({"users": ["bob"], core: pretended})).await.expect(204);
+    let (names, _) = page(&bob, "/db/site/@conversations", "@name").await;
+    assert_eq!(names, ["lunch", "tea"]);
+    assert_eq!(eve.get("/db/site/@conversations").await.expect(200), json!([]));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_has_at_most_10_000_characters_h_002() {
+    let (app, [alice, ..]) = room().await;
+    say(&alice, &"é".repeat(10_000)).await;
+    let refused = alice.post(ROOM, json!({"@type": "Message", "text": "é".repeat(10_001)})).await.expect(412);
+    assert_eq!(refused["reason"], json!("deserializationError"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_people_are_some_of_those_whose_id_holds_the_text() {
+    let (app, [alice, ..]) = room().await;
+    let root = app.root();
+    root.post("/db/site/@addons", json!({"id": "dbusers"})).await.expect(200);
+    for n in 0..51 {
+        let user = json!({"@type": "User", "username": format!("person-{n:02}"), "email": "a@b.c", "password": "x"});
+        root.post("/db/site/users", user).await.expect(201);
+    }
+    let found = async |q: &str| {
+        let answer = alice.get(&format!("/db/site/@people?q={q}")).await.expect(200);
+        (answer["people"].as_array().unwrap().len(), answer["more"].clone())
+    };
+    assert_eq!(found("PERSON").await, (50, json!(true)));
+    assert_eq!(found("son-0").await, (10, json!(false)));
+    assert_eq!(found("nobody").await, (0, json!(false)));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn lists_are_sorted_by_time_h_007_h_008() {
     let (app, [alice, bob, eve]) = room().await;
     for text in ["one", "two", "three"] {

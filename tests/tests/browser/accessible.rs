@@ -56,9 +56,9 @@ async fn everything_fits_a_small_screen_and_breaks_no_rule_of_axe() {
     bob.say("Mine").await;
     bob.browser.until("return document.querySelectorAll('.mine:not(.pending)').length === 1").await;
     is_good(&bob, axe, "a conversation").await;
-    // Back to the list, with the focus on something.
+    // Back to the list, with the focus on the conversation that was left.
     bob.browser.click("#back").await;
-    bob.browser.until("return document.activeElement?.id === 'start'").await;
+    bob.browser.until("return document.activeElement?.closest('li')?.dataset.id === 'room'").await;
     bob.browser.click("#start").await;
     bob.browser.until("return document.querySelectorAll('#choices input').length === 2").await;
     is_good(&bob, axe, "the dialog").await;

@@ -9,6 +9,7 @@ mod driver;
 mod network;
 mod person;
 mod talk;
+mod trouble;
 
 use guillotina_tests::{Binary, PEOPLE, SETTINGS, Server};
 use std::net::TcpListener;

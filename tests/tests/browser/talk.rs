@@ -190,6 +190,7 @@ async fn mistakes_are_shown_where_they_happen_and_older_messages_come_on_scrolli
     bob.say("Too late").await;
     let error = page.until("return document.querySelector('.pending .error')?.textContent").await;
     assert!(error.as_str().unwrap().starts_with("This was not sent. You may not do that here."), "{error}");
+    page.run("window.confirm = () => true").await;
     page.click("#sign-out").await;
     page.type_into("#username", "bob").await;
     page.type_into("#password", "wrong\u{e007}").await;

@@ -81,8 +81,8 @@ impl Cast {
     async fn a_reader_that_stands_still(&self) -> u16 {
         let mut slow = Socket::open_slow(&self.bob, PATH).await.unwrap();
         let mut quick = Socket::open(&self.alice, PATH).await.unwrap();
-        for _ in 0..20 {
-            let message = json!({"@type": "Message", "text": "x".repeat(60_000)});
+        for _ in 0..30 {
+            let message = json!({"@type": "Message", "text": "😀".repeat(10_000)});
             self.alice.post(ROOM, message).await.expect(201);
             quick.next().await;
         }

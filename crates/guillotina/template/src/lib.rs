@@ -1,4 +1,4 @@
-//! My plugin: notes that know how often they were read. One component of each kind, to begin with.
+//! My plugin: notes, and a utility that counts how often any of them is read. One component of each kind, to begin with.
 //!
 //! | module | components |
 //! | --- | --- |
