@@ -26,7 +26,7 @@ impl Access {
         self.all || status >= self.status || took > self.slow
     }
 
-    /// The line of an answer; the span around it says which request it is.
+    /// The line of an answer; the formatter adds which request it is about (see `request_info`).
     pub(crate) fn log(&self, status: u16, took: Duration) {
         if self.wants(status, took) {
             let duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) as f64 / 1_000.0;
